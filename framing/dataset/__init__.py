@@ -1,0 +1,1 @@
+"""Labelled articles: formats, splits, loading."""

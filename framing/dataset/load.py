@@ -1,0 +1,184 @@
+"""The packaged dataset, and any file or folder of labelled articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framing.codebook import Codebook, default_codebook
+from framing.dataset.records import read_records
+from framing.dataset.splits import SPLITS, group_position, read_splits
+from framing.dataset.tagged import read_articles
+from framing.errors import DataError, InputError
+from framing.resources import path_of
+from framing.schema import Article
+
+if TYPE_CHECKING:
+    import datasets
+
+
+def load_articles(
+    source: str | Path | None = None,
+    *,
+    split: str | None = None,
+    codebook: Codebook | None = None,
+) -> list[Article]:
+    """Load labelled articles.
+
+    Parameters
+    ----------
+    source : str or Path, optional
+        A folder of tagged articles (``.txt``), one such file, or a JSON-lines file of labelled
+        sentences (``.jsonl``); the packaged articles by default.
+    split : str, optional
+        Only the articles of ``"train"``, ``"validation"`` or ``"test"``. The split file is
+        ``splits.tsv`` beside the folder.
+    codebook : Codebook, optional
+        The labels that may occur; the packaged one by default.
+
+    Raises
+    ------
+    FileNotFoundError
+        If `source` does not exist, or a split is asked for and there is no split file.
+    InputError
+        If there is no split of that name.
+    DataError
+        If a file breaks its format; the message names file and line.
+    """
+    path = path_of("data/articles") if source is None else Path(source)
+    if path.suffix == ".jsonl":
+        articles = read_records(path, codebook)
+    else:
+        articles = read_articles(path, codebook)
+    if split is None:
+        return articles
+    if split not in SPLITS:
+        raise InputError(f"no split {split!r}; there are {', '.join(SPLITS)}")
+    split_file = path.parent / "splits.tsv"
+    splits = read_splits(split_file)
+    for article in articles:
+        if article.id not in splits:
+            raise DataError(f"{split_file}: article {article.id!r} of {path} has no split")
+    return [article for article in articles if splits[article.id] == split]
+
+
+def load_dataset(
+    source: str | Path | None = None, *, codebook: Codebook | None = None
+) -> datasets.DatasetDict:
+    """Load labelled articles as a ``datasets.DatasetDict`` of train, validation and test.
+
+    Whole articles, one a row. Features: ``id``, ``title``, ``dispute``, ``genre``, ``date``,
+    ``group``, ``text`` and ``sentences``, a list of ``start``, ``end``, ``text``, ``labels`` (a
+    list of ``ClassLabel``) and ``spans`` (``label``, ``start``, ``end``, ``text``). Offsets are
+    half-open characters into the article's text.
+
+    Parameters
+    ----------
+    source : str or Path, optional
+        A folder of tagged articles with ``splits.tsv`` beside it; the packaged one by default.
+    codebook : Codebook, optional
+        The labels that may occur; the packaged one by default.
+
+    Raises
+    ------
+    MissingExtraError
+        If the package ``datasets`` is not installed.
+    DataError
+        If a file breaks its format; the message names file and line.
+    """
+    try:
+        from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
+    except ImportError as error:
+        from framing.errors import MissingExtraError
+
+        raise MissingExtraError(
+            "load_dataset() needs the package 'datasets'; "
+            "install it with: pip install 'framing[train]'"
+        ) from error
+    if codebook is None:
+        codebook = default_codebook()
+    label = ClassLabel(names=list(codebook.names))
+    span = {"label": label, "start": Value("int64"), "end": Value("int64"), "text": Value("string")}
+    sentence = {
+        "start": Value("int64"),
+        "end": Value("int64"),
+        "text": Value("string"),
+        "labels": List(label),
+        "spans": List(span),
+    }
+    names = ("id", "title", "dispute", "genre", "date", "group", "text")
+    features = Features({name: Value("string") for name in names} | {"sentences": List(sentence)})
+    return DatasetDict(
+        {
+            split: Dataset.from_list(
+                [
+                    _row(article)
+                    for article in load_articles(source, split=split, codebook=codebook)
+                ],
+                features=features,
+            )
+            for split in SPLITS
+        }
+    )
+
+
+def _row(article: Article) -> dict[str, object]:
+    names = ("id", "title", "dispute", "genre", "date", "group", "text")
+    row: dict[str, object] = {name: getattr(article, name) for name in names}
+    row["sentences"] = [
+        {
+            "start": s.start,
+            "end": s.end,
+            "text": s.text,
+            "labels": list(s.labels),
+            "spans": [span.to_dict() for span in s.spans],
+        }
+        for s in article.sentences
+    ]
+    return row
+
+
+def load_training(
+    source: str | Path | None = None,
+    extra: Sequence[str | Path] = (),
+    codebook: Codebook | None = None,
+) -> tuple[list[Article], list[Article]]:
+    """Load the articles to train on and those to validate on.
+
+    Parameters
+    ----------
+    source : str or Path, optional
+        A folder with ``splits.tsv`` beside it is taken by its splits; of any other source a
+        fifth of the groups, by hash, is held out for validation. The packaged articles by default.
+    extra : sequence of paths
+        More labelled articles or sentences. A tenth of their groups, by hash, is held out for
+        validation.
+    codebook : Codebook, optional
+        The labels that may occur; the packaged one by default.
+
+    Returns
+    -------
+    (list of Article, list of Article)
+        Training and validation.
+    """
+    path = path_of("data/articles") if source is None else Path(source)
+    if path.is_dir() and (path.parent / "splits.tsv").is_file():
+        train = load_articles(path, split="train", codebook=codebook)
+        validation = load_articles(path, split="validation", codebook=codebook)
+    else:
+        train, validation = _hold_out(load_articles(path, codebook=codebook), share=0.2)
+    for file in extra:
+        more, held_out = _hold_out(load_articles(file, codebook=codebook), share=0.1)
+        train += more
+        validation += held_out
+    return train, validation
+
+
+def _hold_out(articles: list[Article], share: float) -> tuple[list[Article], list[Article]]:
+    """Divide by group: the groups whose hash falls below `share` are the second part."""
+    kept: list[Article] = []
+    held_out: list[Article] = []
+    for article in articles:
+        (held_out if group_position("held-out " + article.group) < share else kept).append(article)
+    return kept, held_out

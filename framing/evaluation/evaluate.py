@@ -1,0 +1,94 @@
+"""Compares predictions with gold labels on the same sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framing.errors import InputError
+from framing.evaluation.metrics import Counts, Scores, character_counts, label_counts
+from framing.schema import Article, Document, Prediction, Sentence
+
+if TYPE_CHECKING:
+    from framing.inference.classifier import Classifier
+
+
+def evaluate(model: Classifier, articles: Iterable[Article]) -> Scores:
+    """Predict labelled articles on their own sentences and score the result.
+
+    Parameters
+    ----------
+    model : Classifier
+        See :func:`framing.load`.
+    articles : iterable of Article
+        With gold labels.
+
+    Returns
+    -------
+    Scores
+        Counts by label for sentences and span characters; its properties give the figures.
+
+    Raises
+    ------
+    InputError
+        If there is no article, or a gold label that the model does not know.
+    """
+    articles = list(articles)
+    return score(articles, list(model.predict_articles(articles)), model.labels)
+
+
+def score(
+    articles: Sequence[Article], documents: Sequence[Document], label_names: Sequence[str]
+) -> Scores:
+    """Score predicted documents against gold articles, sentence by sentence.
+
+    Raises
+    ------
+    InputError
+        If they are not the same texts with the same sentences, there is none, or a gold label is
+        not among `label_names`.
+    """
+    if not articles:
+        raise InputError("no article to evaluate on; expected at least one")
+    if len(articles) != len(documents):
+        raise InputError(f"{len(articles)} gold articles, but {len(documents)} predicted documents")
+    pairs: list[tuple[Sentence, Prediction]] = []
+    for article, document in zip(articles, documents, strict=True):
+        gold = [(s.start, s.end) for s in article.sentences]
+        found = [(p.start, p.end) for p in document.predictions]
+        if article.text != document.text or gold != found:
+            raise InputError(
+                f"article {article.id!r}: gold and predictions are of different texts or "
+                "sentences; predict with model.predict_articles(articles)"
+            )
+        unknown = {label for s in article.sentences for label in s.labels} - set(label_names)
+        if unknown:
+            raise InputError(
+                f"article {article.id!r}: gold label {sorted(unknown)[0]!r} is unknown to the "
+                f"model, which has {', '.join(label_names)}"
+            )
+        pairs.extend(zip(article.sentences, document.predictions, strict=True))
+    gold_matrix = np.array([[n in s.labels for n in label_names] for s, _ in pairs], dtype=np.bool_)
+    found_matrix = np.array(
+        [[n in p.labels for n in label_names] for _, p in pairs], dtype=np.bool_
+    )
+    shape = (len(pairs), len(label_names))
+    counts = label_counts(gold_matrix.reshape(shape), found_matrix.reshape(shape))
+    return Scores(
+        labels=dict(zip(label_names, counts, strict=True)),
+        spans={name: _span_counts(pairs, name) for name in label_names},
+        n_articles=len(articles),
+        n_sentences=len(pairs),
+    )
+
+
+def _span_counts(pairs: Sequence[tuple[Sentence, Prediction]], name: str) -> Counts:
+    total = Counts()
+    for sentence, prediction in pairs:
+        gold = [(span.start, span.end) for span in sentence.spans if span.label == name]
+        found = [(span.start, span.end) for span in prediction.spans if span.label == name]
+        if gold or found:
+            total += character_counts(gold, found)
+    return total

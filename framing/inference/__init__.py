@@ -1,0 +1,1 @@
+"""Prediction; needs neither torch nor transformers."""

@@ -1,0 +1,252 @@
+"""The classifier: text in, tagged documents out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+from framing.errors import InputError, ModelError
+from framing.inference import folder as model_folder
+from framing.inference.engine import Engine, Passage, TransformerEngine
+from framing.schema import Article, Document, Prediction
+from framing.sentences import split
+
+Bounds = Sequence[tuple[int, int]]
+
+_PASSAGE = 256  # sentences of one document that are handed over together
+_BLOCK = 1024  # sentences that are in memory as tokens at a time
+_BEFORE = 3  # sentences before a passage that are read as its context
+
+
+class Classifier:
+    """A loaded model. Make one with :func:`framing.load`; it is safe to share between threads.
+
+    Parameters
+    ----------
+    engine : Engine
+        What turns passages into predictions.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def load(
+        cls, path: str | Path, *, device: str = "cpu", threads: int | None = None
+    ) -> Classifier:
+        """Load a transformer's folder; see :func:`framing.load`."""
+        from tokenizers import Tokenizer
+
+        config = model_folder.read_config(path)
+        if config.kind != "transformer":
+            raise ModelError(
+                f"{path}: holds a model of kind {config.kind!r}, expected 'transformer'; "
+                "load a baseline with framing.load(path, allow_pickle=True)"
+            )
+        tokenizer_path = model_folder.check_file(path, config, model_folder.TOKENIZER)
+        tokenizer = Tokenizer.from_file(str(tokenizer_path))
+        if device == "cpu":
+            from framing.inference.runtime import OnnxNetwork
+
+            graph = model_folder.check_file(path, config, model_folder.GRAPH)
+            return cls(TransformerEngine(config, tokenizer, OnnxNetwork(graph, threads)))
+        from framing.model.device import TorchNetwork
+
+        return cls(TransformerEngine(config, tokenizer, TorchNetwork.load(path, config, device)))
+
+    @property
+    def config(self) -> model_folder.ModelConfig:
+        """What the model folder says of itself."""
+        return self._engine.config
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label names in codebook order."""
+        return self.config.labels
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The probability from which on a sentence carries each label."""
+        return dict(self.config.thresholds)
+
+    def __repr__(self) -> str:
+        return f"Classifier(kind={self.config.kind!r}, labels={list(self.labels)})"
+
+    @overload
+    def predict(  # type: ignore[overload-overlap]  # a str is an iterable of str too
+        self, texts: str, *, title: str | None = None, split_sentences: bool = True
+    ) -> Document: ...
+
+    @overload
+    def predict(
+        self,
+        texts: Iterable[str],
+        *,
+        title: Sequence[str | None] | None = None,
+        split_sentences: bool = True,
+    ) -> list[Document]: ...
+
+    def predict(
+        self, texts: Any, *, title: Any = None, split_sentences: bool = True
+    ) -> Document | list[Document]:
+        """Tag one text or several.
+
+        Parameters
+        ----------
+        texts : str or iterable of str
+            One text gives a Document; several give a list, in order.
+        title : str, or sequence of str or None, optional
+            Headline that is read as context of the first sentences: one str for one text, one entry
+            a text for several.
+        split_sentences : bool
+            False takes each text as a single sentence.
+
+        Returns
+        -------
+        Document or list of Document
+            A blank text gives a document without predictions.
+
+        Raises
+        ------
+        InputError
+            If a text is not a str, or the titles do not fit the texts.
+        """
+        if isinstance(texts, str):
+            if title is not None and not isinstance(title, str):
+                raise InputError(f"title must be a str for a single text, got {_kind(title)}")
+            return next(self.stream([texts], titles=[title], split_sentences=split_sentences))
+        if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
+            hint = (
+                "; decode it first, for example .decode('utf-8')"
+                if isinstance(texts, (bytes, bytearray))
+                else ""
+            )
+            raise InputError(f"texts must be a str or an iterable of str, got {_kind(texts)}{hint}")
+        if isinstance(texts, dict):
+            raise InputError(
+                "texts must be a str or an iterable of str, got a dict; pass its values"
+            )
+        texts = list(texts)
+        if title is None:
+            titles: Sequence[str | None] = [None] * len(texts)
+        elif isinstance(title, str) or len(title) != len(texts):
+            got = "one str" if isinstance(title, str) else f"{len(title)} of them"
+            raise InputError(f"title needs one entry for each of the {len(texts)} texts, got {got}")
+        else:
+            titles = title
+        return list(self.stream(texts, titles=titles, split_sentences=split_sentences))
+
+    def stream(
+        self,
+        texts: Iterable[str],
+        *,
+        titles: Iterable[str | None] | None = None,
+        split_sentences: bool = True,
+    ) -> Iterator[Document]:
+        """Tag texts one after the other, in bounded memory, in input order.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            May be endless; read a block ahead.
+        titles : iterable of str or None, optional
+            One for each text.
+        split_sentences : bool
+            False takes each text as a single sentence.
+
+        Yields
+        ------
+        Document
+
+        Raises
+        ------
+        InputError
+            If a text or a title is not a str, with its position.
+        """
+        entries = (
+            (text, title or "", split(text) if split_sentences else _whole(text))
+            for text, title in _checked(texts, titles)
+        )
+        return self._tag(entries)
+
+    def predict_articles(self, articles: Iterable[Article]) -> Iterator[Document]:
+        """Tag articles on their own sentence boundaries, with their titles as context.
+
+        This is what evaluation uses: predicted and gold sentences are the same.
+
+        Parameters
+        ----------
+        articles : iterable of Article
+            Their gold labels are not looked at.
+
+        Yields
+        ------
+        Document
+            One for each article, in order.
+        """
+        return self._tag(
+            (article.text, article.title, [(s.start, s.end) for s in article.sentences])
+            for article in articles
+        )
+
+    def _tag(self, entries: Iterable[tuple[str, str, Bounds]]) -> Iterator[Document]:
+        waiting: list[tuple[str, str]] = []  # documents that are not yielded yet
+        predictions: list[list[Prediction]] = []  # their predictions so far
+        block: list[tuple[list[Prediction], Passage]] = []
+        size = 0
+        for text, title, bounds in entries:
+            waiting.append((text, title))
+            predictions.append([])
+            for passage in _passages(text, title, bounds):
+                block.append((predictions[-1], passage))
+                size += len(passage.bounds)
+                if size >= _BLOCK:
+                    self._fill(block)
+                    block, size = [], 0
+                    # The last document may go on; all before it are complete.
+                    while len(waiting) > 1:
+                        yield self._document(*waiting.pop(0), predictions.pop(0))
+        self._fill(block)
+        for (text, title), found in zip(waiting, predictions, strict=True):
+            yield self._document(text, title, found)
+
+    def _fill(self, block: list[tuple[list[Prediction], Passage]]) -> None:
+        tagged = self._engine.tag([passage for _, passage in block])
+        for (found, _), new in zip(block, tagged, strict=True):
+            found.extend(new)
+
+    def _document(self, text: str, title: str, found: list[Prediction]) -> Document:
+        return Document(text, tuple(found), title, self.labels)
+
+
+def _checked(
+    texts: Iterable[str], titles: Iterable[str | None] | None
+) -> Iterator[tuple[str, str | None]]:
+    pairs = ((text, None) for text in texts) if titles is None else zip(texts, titles, strict=True)
+    for position, (text, title) in enumerate(pairs):
+        if not isinstance(text, str):
+            hint = "; decode it first" if isinstance(text, (bytes, bytearray)) else ""
+            raise InputError(f"text {position} must be a str, got {_kind(text)}{hint}")
+        if title is not None and not isinstance(title, str):
+            raise InputError(
+                f"the title of text {position} must be a str or None, got {_kind(title)}"
+            )
+        yield text, title
+
+
+def _whole(text: str) -> Bounds:
+    """Return the bounds of the whole text as one sentence, none if it is blank."""
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    return [(start, end)] if start < end else []
+
+
+def _passages(text: str, title: str, bounds: Bounds) -> Iterator[Passage]:
+    for i in range(0, len(bounds), _PASSAGE):
+        before = [text[a:b] for a, b in bounds[max(0, i - _BEFORE) : i]]
+        context = before if i else [title] if title.strip() else []
+        yield Passage(text, bounds[i : i + _PASSAGE], context)
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"{type(value).__name__} {value!r:.40}"

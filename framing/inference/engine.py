@@ -1,0 +1,163 @@
+"""The transformer engine: passages in, predictions out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.inference.decode import find_spans, pool_sentences, sigmoid
+from framing.inference.folder import ModelConfig
+from framing.inference.windows import TokenRow, opening_id, plan_windows, token_rows
+from framing.schema import Prediction, Span
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some consecutive sentences of one document.
+
+    Parameters
+    ----------
+    text : str
+        The whole document.
+    bounds : sequence of (int, int)
+        Half-open character offsets of the sentences.
+    context : sequence of str
+        Sentences that stand before them (or the title), read as context only.
+    """
+
+    text: str
+    bounds: Sequence[tuple[int, int]]
+    context: Sequence[str] = ()
+
+
+class Engine(Protocol):
+    """What turns passages into predictions; :class:`framing.Classifier` feeds it."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """Labels, thresholds and the record of the training."""
+        ...
+
+    def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
+        """Return one prediction for each sentence of each passage."""
+        ...
+
+
+class Network(Protocol):
+    """What runs the network: see :class:`framing.inference.runtime.OnnxNetwork`."""
+
+    def run(self, windows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+        """Return the outputs (n_tokens, 3, n_labels) of each window (n_tokens,)."""
+        ...
+
+
+class TransformerEngine:
+    """Tokenises passages, runs the network over their windows, decodes labels and spans.
+
+    Parameters
+    ----------
+    config : ModelConfig
+        Labels, thresholds, calibration, window size.
+    tokenizer : tokenizers.Tokenizer
+        The encoder's tokenizer.
+    network : Network
+        Runs token windows.
+    """
+
+    def __init__(self, config: ModelConfig, tokenizer: Any, network: Network) -> None:
+        self.config = config
+        self._tokenizer = tokenizer
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._network = network
+        names = config.labels
+        self._opening = np.asarray([opening_id(tokenizer)], dtype=np.int64)
+        self._slope = np.asarray([config.calibration[n][0] for n in names], dtype=np.float32)
+        self._shift = np.asarray([config.calibration[n][1] for n in names], dtype=np.float32)
+        self._thresholds = np.asarray([config.thresholds[n] for n in names], dtype=np.float32)
+
+    def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
+        """Return one prediction for each sentence of each passage."""
+        rows = token_rows(
+            self._tokenizer,
+            [
+                (
+                    [_clean(text) for text in passage.context],
+                    [_clean(passage.text[start:end]) for start, end in passage.bounds],
+                )
+                for passage in passages
+            ],
+        )
+        return [
+            list(self._decode(passage, row, outputs))
+            for passage, row, outputs in zip(passages, rows, self.outputs(rows), strict=True)
+        ]
+
+    def outputs(self, rows: Sequence[TokenRow]) -> list[NDArray[np.float32]]:
+        """Run the network over token rows.
+
+        Returns
+        -------
+        list of float array, shape (n_tokens, 3, n_labels)
+            Span logit, attention score and value of each token of each row; zero for the tokens of
+            context sentences.
+        """
+        plans = [
+            (i, window)
+            for i, row in enumerate(rows)
+            for window in plan_windows(row, self.config.window, self.config.context)
+        ]
+        kept = [np.zeros((len(row), 3, len(self.config.labels)), dtype=np.float32) for row in rows]
+        ids = [
+            np.concatenate([self._opening, rows[i].ids[window.begin : window.end]])
+            for i, window in plans
+        ]
+        for (i, window), outputs in zip(plans, self._network.run(ids), strict=True):
+            start = 1 + window.first - window.begin
+            stop = start + window.last - window.first
+            kept[i][window.first : window.last] = outputs[start:stop]
+        return kept
+
+    def _decode(
+        self, passage: Passage, row: TokenRow, outputs: NDArray[np.float32]
+    ) -> Iterator[Prediction]:
+        names = self.config.labels
+        bounds = row.bounds[row.n_context :]
+        scores = sigmoid(pool_sentences(outputs, bounds) * self._slope + self._shift)
+        chosen = scores >= self._thresholds
+        words = sigmoid(outputs[:, 0])
+        for i, (start, end) in enumerate(passage.bounds):
+            sentence = passage.text[start:end]
+            first, last = bounds[i], bounds[i + 1]
+            spans = [
+                Span(names[k], start + a, start + b, sentence[a:b], score)
+                for k in np.flatnonzero(chosen[i]).tolist()
+                for a, b, score in find_spans(
+                    sentence,
+                    row.starts[first:last],
+                    row.ends[first:last],
+                    words[first:last, k],
+                    self.config.span_thresholds[names[k]],
+                )
+            ]
+            spans.sort(key=lambda span: (span.start, span.end))
+            yield Prediction(
+                text=sentence,
+                start=start,
+                end=end,
+                labels=tuple(name for name, yes in zip(names, chosen[i], strict=True) if yes),
+                scores=dict(zip(names, scores[i].tolist(), strict=True)),
+                spans=tuple(spans),
+            )
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which no tokenizer can encode, by U+FFFD of the same length."""
+    return _SURROGATE.sub("\ufffd", text)

@@ -1,0 +1,155 @@
+"""Texts from files: .txt, .md, .jsonl, .csv and standard input."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from framing.errors import InputError
+
+Record = tuple[str, str, "str | None"]  # name, text, title
+
+_TABLES = {".jsonl", ".ndjson", ".csv", ".tsv"}
+
+
+def read_inputs(
+    files: Sequence[str],
+    *,
+    column: str = "text",
+    title_column: str | None = None,
+    id_column: str | None = None,
+    failures: list[str] | None = None,
+) -> Iterator[Record]:
+    """Read documents one after the other.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Paths; ``-`` is standard input, read as one plain text. ``.jsonl`` and ``.csv`` hold a
+        document a record, any other file is one document.
+    column, title_column, id_column : str
+        Where the text, the title and the name of a document stand in a record. Without
+        `id_column`, the key ``id`` is used where there is one, else ``file:position``.
+    failures : list of str, optional
+        What could not be read is described here and passed over; without it, it raises.
+
+    Yields
+    ------
+    (name, text, title)
+
+    Raises
+    ------
+    InputError
+        If something cannot be read and `failures` is None, or a table lacks a column that was
+        named: then at once, since every record would fail.
+    """
+    for name in files:
+        path = Path(name)
+        try:
+            if name == "-":
+                yield "-", _decode(sys.stdin.buffer.read(), "standard input"), None
+            elif path.suffix.lower() in _TABLES:
+                yield from _read_table(path, column, title_column, id_column, failures)
+            else:
+                yield name, _decode(path.read_bytes(), name), None
+        except (InputError, OSError) as error:
+            if failures is None or isinstance(error, _MissingColumnError):
+                raise
+            failures.append(_describe(name, error))
+
+
+class _MissingColumnError(InputError):
+    """A column that was asked for is not there."""
+
+
+def _describe(name: str, error: Exception) -> str:
+    return f"{name}: {error.strerror}" if isinstance(error, OSError) else str(error)
+
+
+def _decode(content: bytes, where: str) -> str:
+    if content.startswith(codecs.BOM_UTF8):
+        content = content[len(codecs.BOM_UTF8) :]
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{where}: not UTF-8 at byte {error.start} (0x{content[error.start]:02x}); convert it "
+            "to UTF-8 first"
+        ) from error
+
+
+def _read_table(
+    path: Path,
+    column: str,
+    title_column: str | None,
+    id_column: str | None,
+    failures: list[str] | None,
+) -> Iterator[Record]:
+    read = _read_jsonl if path.suffix.lower() in (".jsonl", ".ndjson") else _read_csv
+    with path.open("rb") as file:
+        for number, record in read(file, path, column):
+            where = f"{path}:{number}"
+            try:
+                yield _record(record, where, column, title_column, id_column)
+            except InputError as error:
+                if failures is None:
+                    raise
+                failures.append(str(error))
+
+
+def _record(
+    record: Any, where: str, column: str, title_column: str | None, id_column: str | None
+) -> Record:
+    if isinstance(record, InputError):
+        raise record
+    if not isinstance(record, dict):
+        raise InputError(f"{where}: expected a JSON object, got {type(record).__name__}")
+    for name in (column, title_column, id_column):
+        if name is not None and name not in record:
+            raise InputError(f"{where}: no {name!r}; the record has {', '.join(map(repr, record))}")
+    text = record[column]
+    if not isinstance(text, str):
+        raise InputError(
+            f"{where}: {column!r} must be a string, got {type(text).__name__} {text!r:.40}"
+        )
+    title = record[title_column] if title_column is not None else None
+    if title is not None and not isinstance(title, str):
+        raise InputError(f"{where}: {title_column!r} must be a string, got {type(title).__name__}")
+    key = id_column if id_column is not None else "id" if "id" in record else None
+    return (where if key is None else str(record[key])), text, title
+
+
+def _read_jsonl(file: IO[bytes], path: Path, column: str) -> Iterator[tuple[int, Any]]:
+    for number, raw in enumerate(file, start=1):
+        try:
+            line = _decode(raw, f"{path}:{number}")
+            if line.strip():
+                yield number, json.loads(line)
+        except json.JSONDecodeError as error:
+            yield number, InputError(f"{path}:{number}: not a JSON object: {error}")
+        except InputError as error:
+            yield number, error
+
+
+def _read_csv(file: IO[bytes], path: Path, column: str) -> Iterator[tuple[int, Any]]:
+    csv.field_size_limit(2**31 - 1)  # an article of any length is one field
+    lines = (_decode(raw, f"{path}:{number}") for number, raw in enumerate(file, start=1))
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
+    try:
+        if reader.fieldnames is None:
+            raise InputError(f"{path}: is empty; expected a header line with the column {column!r}")
+        if column not in reader.fieldnames:
+            raise _MissingColumnError(
+                f"{path}:1: no column {column!r}; choose one with --column: "
+                f"{', '.join(map(repr, reader.fieldnames))}"
+            )
+        for record in reader:
+            yield reader.line_num, {k: v for k, v in record.items() if k is not None}
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: not a CSV file: {error}") from error

