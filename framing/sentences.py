@@ -51,7 +51,8 @@ _CLOCK = frozenset({"a.m", "p.m"})
 _AFTER_CLOCK = _words(  # "5 p.m. Monday", "8:30 a.m. Eastern"
     """monday tuesday wednesday thursday friday saturday sunday january february march april may
     june july august september october november december jan feb mar apr jun jul aug sep sept oct
-    nov dec mon tue tues wed thu thurs fri sat sun eastern central mountain pacific local greenwich"""
+    nov dec mon tue tues wed thu thurs fri sat sun eastern central mountain pacific local
+    greenwich"""
 )
 _STARTERS = _words(
     """a about according additionally after again all also although an and another any anybody

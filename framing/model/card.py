@@ -87,8 +87,8 @@ def write_card(folder: str | Path, results: Mapping[str, Mapping[str, Any]] | No
         "",
         "For English news and official texts on trade, sanctions, export controls and industry. A",
         "label says that a careful reader of the codebook would find the frame in the sentence,",
-        "not that the claim is true. Check a random sample by hand before reporting shares. Written",
-        "articles in the training data are synthetic; language models that followed the",
+        "not that the claim is true. Check a random sample by hand before reporting shares.",
+        "Written articles in the training data are synthetic; language models that followed the",
         "codebook labelled them.",
         "",
     ]

@@ -1,0 +1,216 @@
+"""Labels without their texts: joined with the documents where the user has them.
+
+The labelled sentences of real documents are kept as standoff lines, since the texts belong to
+others. ``labels.jsonl`` holds what finds each sentence again and proves that it is the one that was
+labelled:
+
+    {"doc_id": "9f2…", "sent_idx": 4, "start": 312, "end": 408, "sha256": "…",
+     "labels": {"threat": [[10, 42]]}, "annotator": "a"}
+
+``start`` and ``end`` are character offsets into the document, left out where only sentences were at
+hand; ``sha256`` begins the SHA-256 of the sentence with its white space folded; spans are half-open
+character offsets into the folded sentence. ``documents.tsv`` beside it tells where each document
+comes from: ``doc_id``, ``genre``, ``date``, ``license``, ``source`` (repository:path).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import lzma
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from framing.errors import DataError
+
+LABELS, DOCUMENTS = "labels.jsonl", "documents.tsv"
+_COLUMNS = ("doc_id", "genre", "date", "license", "source")
+_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator")
+
+
+def fold(text: str) -> str:
+    """Return the text with every run of white space as one space, none at the ends."""
+    return " ".join(text.split())
+
+
+def fingerprint(text: str) -> str:
+    """Return the first 16 hex digits of the SHA-256 of the folded text."""
+    return hashlib.sha256(fold(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def to_standoff(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a labelled sentence with its text into a line without it.
+
+    Parameters
+    ----------
+    record : mapping
+        As in :mod:`framing.dataset.records`: ``doc_id``, ``text`` and ``labels`` at least.
+
+    Raises
+    ------
+    DataError
+        If a span does not stand in the text.
+    """
+    text = fold(record["text"])
+    labels: dict[str, list[list[int]]] = {}
+    for label, spans in record["labels"].items():
+        labels[label] = []
+        for words in map(fold, spans):
+            start = text.find(words)
+            if start < 0 or not words:
+                raise DataError(f"{record['doc_id']}: {label} span {words!r} is not in the text")
+            labels[label].append([start, start + len(words)])
+    line = {key: record[key] for key in _KEPT if record.get(key) is not None}
+    return {**line, "sha256": fingerprint(text), "labels": labels}
+
+
+@dataclass(slots=True)
+class Resolution:
+    """What :func:`resolve` found.
+
+    Parameters
+    ----------
+    records : list of dict
+        Labelled sentences with their texts, in the order of the standoff lines.
+    missing : dict of str to int
+        Documents that were not given, with the number of their labelled sentences.
+    changed : list of str
+        Sentences whose text is not the one that was labelled, as ``doc_id:sent_idx``.
+    """
+
+    records: list[dict[str, Any]] = field(default_factory=list)
+    missing: dict[str, int] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+
+
+def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path]) -> Resolution:
+    """Join standoff lines with the texts of documents, and check each sentence's hash.
+
+    Parameters
+    ----------
+    lines : iterable of mapping
+        Standoff lines, see :func:`read_standoff`.
+    documents : sequence of paths
+        JSON-lines files, plain or ``.xz``, of whole documents (``doc_id``, ``text``) or of
+        sentences (``doc_id``, ``sent_idx``, ``text``).
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file does not exist.
+    DataError
+        If a line of a file is not such a JSON object.
+    """
+    lines = list(lines)
+    wanted = {str(line["doc_id"]) for line in lines}
+    texts: dict[str, str] = {}
+    sentences: dict[tuple[str, int], str] = {}
+    titles: dict[str, str] = {}
+    for path in documents:
+        for record in _read_jsonl(Path(path), ("doc_id", "text")):
+            doc_id = record["doc_id"]
+            if doc_id in wanted:
+                titles.setdefault(doc_id, record.get("title") or "")
+                if "sent_idx" in record:
+                    sentences[doc_id, record["sent_idx"]] = record["text"]
+                else:
+                    texts[doc_id] = record["text"]
+    result = Resolution()
+    known = set(texts) | {doc_id for doc_id, _ in sentences}
+    for line in lines:
+        doc_id = line["doc_id"]
+        if doc_id not in known:
+            result.missing[doc_id] = result.missing.get(doc_id, 0) + 1
+            continue
+        candidates = [sentences.get((doc_id, line.get("sent_idx", -1)), "")]
+        if doc_id in texts and line.get("start") is not None:
+            candidates.append(texts[doc_id][line["start"] : line["end"]])
+        found = [fold(text) for text in candidates if fingerprint(text) == line["sha256"]]
+        if not found:
+            result.changed.append(f"{doc_id}:{line.get('sent_idx')}")
+            continue
+        text = found[0]
+        labels = {
+            label: [text[start:end] for start, end in spans]
+            for label, spans in line["labels"].items()
+        }
+        plain = {k: v for k, v in line.items() if k not in ("sha256", "labels")}
+        result.records.append({**plain, "title": titles[doc_id], "text": text, "labels": labels})
+    return result
+
+
+def read_standoff(folder: str | Path) -> list[dict[str, Any]]:
+    """Read the standoff lines of a folder, each with the origin of its document.
+
+    Raises
+    ------
+    FileNotFoundError
+        If ``labels.jsonl`` or ``documents.tsv`` is not there.
+    DataError
+        If a line is not a JSON object with ``doc_id``, ``sha256`` and ``labels``, or its document
+        has no origin.
+    """
+    path = Path(folder) / DOCUMENTS
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        if tuple(reader.fieldnames or ()) != _COLUMNS:
+            raise DataError(f"{path}:1: expected the columns {', '.join(_COLUMNS)}")
+        origins = {row["doc_id"]: row for row in reader}
+    lines = []
+    for line in _read_jsonl(Path(folder) / LABELS, ("doc_id", "sha256", "labels")):
+        if line["doc_id"] not in origins:
+            raise DataError(f"{path}: has no document {line['doc_id']!r} of {LABELS}")
+        lines.append({**origins[line["doc_id"]], **line})
+    return lines
+
+
+def write_standoff(folder: str | Path, records: Iterable[Mapping[str, Any]]) -> int:
+    """Write labelled sentences as standoff; the opposite of :func:`resolve`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if need be; ``labels.jsonl`` and ``documents.tsv`` in it are replaced.
+    records : iterable of mapping
+        As in :mod:`framing.dataset.records`.
+
+    Returns
+    -------
+    int
+        Number of sentences.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    origins: dict[str, str] = {}
+    lines = []
+    for record in records:
+        origin = "\t".join(fold(str(record.get(column) or "")) for column in _COLUMNS)
+        origins.setdefault(record["doc_id"], origin)
+        lines.append(json.dumps(to_standoff(record), ensure_ascii=False))
+    table = ["\t".join(_COLUMNS), *origins.values()]
+    (folder / DOCUMENTS).write_text("\n".join(table) + "\n", encoding="utf-8")
+    (folder / LABELS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(lines)
+
+
+def _read_jsonl(path: Path, required: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    with _open(path) as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DataError(f"{path}:{number}: not a JSON object: {error}") from error
+            if not isinstance(record, dict) or any(key not in record for key in required):
+                raise DataError(f"{path}:{number}: expected an object with {', '.join(required)}")
+            yield record
+
+
+def _open(path: Path) -> IO[str]:
+    if path.suffix == ".xz":
+        return lzma.open(path, "rt", encoding="utf-8")
+    return path.open(encoding="utf-8")

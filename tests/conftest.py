@@ -1,0 +1,179 @@
+"""A tiny real model: a WordPiece tokenizer and a BERT encoder of two layers, trained in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, settings
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.trainers import WordPieceTrainer
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from framing import api
+from framing.codebook import Codebook
+from framing.dataset.load import load_articles
+from framing.dataset.tagged import parse_article
+from framing.inference.classifier import Classifier
+from framing.model.training import TrainingConfig, train
+from framing.schema import Article
+
+torch.set_num_threads(1)  # two threads that wait for each other on busy cores are ten times slower
+
+# No example database: tests write under their temporary folder only. No deadline: cores are shared.
+settings.register_profile(
+    "offline",
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("offline")
+
+SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+OWN_CODEBOOK = """\
+name: weather
+version: 7
+labels:
+  - name: rain
+    definition: Water falls from the sky.
+    examples:
+      - <rain>It rained on the harbour</rain> all night.
+  - name: heat
+    definition: It is hot.
+    includes: [a forecast of heat]
+"""
+
+OWN_ARTICLE = """\
+# id: weather-{i}
+# title: Weather of day {i}
+# dispute: none
+# genre: wire
+# date: 2020-01-{day:02d}
+# split-group: day-{i}
+
+<rain>Rain fell on the harbour</rain> for {i} hours.
+<heat>The heat climbed to {i} degrees</heat> in the valley.
+
+Nobody saw the match on day {i}.
+Then <rain>rain cooled <heat>the hot valley</rain> by noon</heat>.
+"""
+
+
+@pytest.fixture(scope="session")
+def articles() -> list[Article]:
+    """The packaged articles."""
+    return load_articles()
+
+
+@pytest.fixture(scope="session")
+def tokenizer(articles: list[Article]) -> Tokenizer:
+    """A small WordPiece tokenizer, trained on some of the packaged articles."""
+    tokenizer = Tokenizer(WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    trainer = WordPieceTrainer(vocab_size=1500, special_tokens=SPECIALS, show_progress=False)
+    tokenizer.train_from_iterator([article.text for article in articles[:40]], trainer)
+    return tokenizer
+
+
+@pytest.fixture(scope="session")
+def base_folder(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face folder with a tiny untrained encoder."""
+    folder = tmp_path_factory.mktemp("base")
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+    ).save_pretrained(folder)
+    torch.manual_seed(0)
+    BertModel(
+        BertConfig(
+            vocab_size=tokenizer.get_vocab_size(),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+            max_position_embeddings=128,
+            initializer_range=0.1,
+        )
+    ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_config(base_folder: Path) -> TrainingConfig:
+    """Settings with which training takes seconds."""
+    return TrainingConfig(
+        base=str(base_folder), epochs=1, learning_rate=2e-3, batch_tokens=1024, bf16=False
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_data(articles: list[Article]) -> tuple[list[Article], list[Article]]:
+    """Articles to train and to validate the tiny model on."""
+    return articles[:24], articles[24:36]
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(
+    tiny_config: TrainingConfig,
+    tiny_data: tuple[list[Article], list[Article]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The folder of a trained tiny model; copy it before changing a file."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    train(
+        tiny_data[0],
+        folder,
+        validation=tiny_data[1],
+        config=tiny_config,
+        device="cpu",
+        progress=False,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model(tiny_folder: Path) -> Classifier:
+    """The tiny model."""
+    return api.load(tiny_folder, threads=2)
+
+
+@pytest.fixture
+def tiny_default(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Put the tiny model in the place of the packaged one."""
+    monkeypatch.setattr(api, "path_of", lambda relative: tiny_folder)
+    api._load_default.cache_clear()
+    yield tiny_folder
+    api._load_default.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def own_codebook_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own codebook with two labels."""
+    path = tmp_path_factory.mktemp("codebook") / "weather.yaml"
+    path.write_text(OWN_CODEBOOK, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def own_codebook(own_codebook_file: Path) -> Codebook:
+    return Codebook.read(own_codebook_file)
+
+
+@pytest.fixture(scope="session")
+def own_articles(own_codebook: Codebook) -> list[Article]:
+    """Twelve articles that carry the labels of the own codebook."""
+    return [
+        parse_article(OWN_ARTICLE.format(i=i, day=i), own_codebook, where=f"day-{i}")
+        for i in range(1, 13)
+    ]
