@@ -59,7 +59,10 @@ def load_articles(
     splits = read_splits(split_file)
     for article in articles:
         if article.id not in splits:
-            raise DataError(f"{split_file}: article {article.id!r} of {path} has no split")
+            raise DataError(
+                f"{split_file}: article {article.id!r} of {path} has no split; "
+                "add it (scripts/assign_splits.py does)"
+            )
     return [article for article in articles if splits[article.id] == split]
 
 

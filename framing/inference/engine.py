@@ -112,7 +112,9 @@ class TransformerEngine:
         plans = [
             (i, window)
             for i, row in enumerate(rows)
-            for window in plan_windows(row, self.config.window, self.config.context)
+            for window in plan_windows(
+                row, self.config.window, self.config.context, joint=self.config.joint
+            )
         ]
         kept = [np.zeros((len(row), 3, len(self.config.labels)), dtype=np.float32) for row in rows]
         ids = [

@@ -37,6 +37,8 @@ class ModelConfig:
         A word speaks for a span when its probability is above this.
     window, context : int
         Most tokens in a window, and most tokens of earlier sentences that it opens with.
+    joint : bool
+        Whether a window scores as many sentences as fit, or one.
     files : dict of str to str
         File name to SHA-256 in hex.
     codebook, base, training : dict
@@ -53,8 +55,9 @@ class ModelConfig:
     thresholds: Mapping[str, float]
     calibration: Mapping[str, tuple[float, float]]
     span_thresholds: Mapping[str, float]
-    window: int = 128
-    context: int = 48
+    window: int = 256
+    context: int = 0
+    joint: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
     codebook: Mapping[str, str] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)

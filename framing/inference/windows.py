@@ -1,14 +1,13 @@
-"""A document becomes token windows: every sentence is read among its neighbours, none is ever cut.
+"""A document becomes token windows: sentences alone or among their neighbours, none is ever cut.
 
 The sentences of a document are tokenised and laid end to end, each closed by a separator::
 
     title [SEP] sentence 0 [SEP] sentence 1 [SEP] sentence 2 [SEP] ...
 
-The network reads windows of this row, each opened by ``[CLS]``. Within a window every token sees
-every other, so that the sentences serve each other as context at no cost (joint encoding of
-neighbouring sentences: Cohan et al. 2019, "Pretrained Language Models for Sequential Sentence
-Classification"). A window opens with some sentences that were scored before, as context, and
-goes on with new ones. A sentence longer than a window is read in overlapping pieces.
+The network reads windows of this row, each opened by ``[CLS]``. A window holds one sentence, or as
+many as fit (joint encoding of neighbouring sentences: Cohan et al. 2019, "Pretrained Language
+Models for Sequential Sentence Classification"); it may open with sentences before, as context. A
+sentence longer than a window is read in overlapping pieces.
 """
 
 from __future__ import annotations
@@ -149,7 +148,9 @@ def _special(tokenizer: Tokenizer, names: tuple[str, ...]) -> int:
     raise ModelError(f"the tokenizer has none of the tokens {', '.join(names)}")
 
 
-def plan_windows(row: TokenRow, size: int, context: int) -> list[Window]:
+def plan_windows(
+    row: TokenRow, size: int, context: int = 0, *, joint: bool = False
+) -> list[Window]:
     """Cover a token row with windows so that the output of every token is kept exactly once.
 
     Parameters
@@ -160,6 +161,8 @@ def plan_windows(row: TokenRow, size: int, context: int) -> list[Window]:
         Most tokens a window may hold, its ``[CLS]`` included.
     context : int
         Most tokens of earlier sentences that a window opens with, whole sentences only.
+    joint : bool
+        Score as many sentences in a window as fit; else one.
 
     Returns
     -------
@@ -183,7 +186,8 @@ def plan_windows(row: TokenRow, size: int, context: int) -> list[Window]:
         while j > 0 and first - edges[j - 1] <= allowed:
             j -= 1
         begin = edges[j]
-        while i < n_edges and edges[i + 1] - begin <= room:
+        i += 1
+        while joint and i < n_edges and edges[i + 1] - begin <= room:
             i += 1
         windows.append(Window(begin, first, edges[i], edges[i]))
     return windows

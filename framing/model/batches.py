@@ -98,6 +98,35 @@ def labelled_rows(
     return labelled
 
 
+def sentence_windows(
+    row: TokenRow, rng: np.random.Generator, context: int, longest: int
+) -> list[Window]:
+    """Make one window of each sentence, in every second case with sentences before as context.
+
+    Parameters
+    ----------
+    row : TokenRow
+        The article.
+    rng : numpy.random.Generator
+        Source of randomness.
+    context : int
+        Most tokens of context; 0 reads every sentence alone.
+    longest : int
+        Most tokens that the encoder reads. Of a single sentence that is longer still, training
+        reads the first `longest` tokens; prediction reads all of it.
+    """
+    edges: list[int] = row.bounds.tolist()
+    windows = []
+    for i in range(row.n_context, len(edges) - 1):
+        first, last = edges[i], min(edges[i + 1], edges[i] + longest - 1)
+        begin = first
+        if context and rng.random() < 0.5:
+            allowed = min(context, longest - 1 - (last - first))
+            begin = next(edge for edge in edges if first - edge <= allowed)
+        windows.append(Window(begin, first, last, last))
+    return windows
+
+
 def random_windows(
     row: TokenRow, rng: np.random.Generator, sizes: tuple[int, int], longest: int
 ) -> list[Window]:
@@ -112,8 +141,7 @@ def random_windows(
     sizes : (int, int)
         Least and greatest size of a window in tokens. A window holds at least one sentence.
     longest : int
-        Most tokens that the encoder reads. Of a single sentence that is longer still, training
-        reads the first `longest` tokens; prediction reads all of it.
+        As in :func:`sentence_windows`.
     """
     edges: list[int] = row.bounds.tolist()
     n_edges = len(edges) - 1
@@ -176,7 +204,8 @@ def epoch_batches(
     rng: np.random.Generator,
     *,
     batch_tokens: int,
-    sizes: tuple[int, int],
+    context: int,
+    joint_sizes: tuple[int, int] | None,
     longest: int,
 ) -> Iterator[Batch]:
     """Yield the batches of one epoch: new random windows, similar lengths together, shuffled.
@@ -191,13 +220,19 @@ def epoch_batches(
         Source of randomness.
     batch_tokens : int
         Most tokens in a batch, padding included.
-    sizes, longest
-        See :func:`random_windows`.
+    context, longest
+        See :func:`sentence_windows`.
+    joint_sizes : (int, int) or None
+        Sizes of windows of several sentences, see :func:`random_windows`; None reads one at a time.
     """
     pieces = [
         (labelled, window)
         for labelled in rows
-        for window in random_windows(labelled.row, rng, sizes, longest)
+        for window in (
+            sentence_windows(labelled.row, rng, context, longest)
+            if joint_sizes is None
+            else random_windows(labelled.row, rng, joint_sizes, longest)
+        )
     ]
     jitter = rng.random(len(pieces))
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i][1]) * (1 + 0.2 * jitter[i]))

@@ -38,15 +38,20 @@ class Checkpoint:
         return (self.folder / _STATE).is_file()
 
     def save(
-        self, network: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
+        self,
+        network: nn.Module,
+        averaged: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        state: Mapping[str, Any],
     ) -> None:
-        """Save weights, optimizer, random state and `state`.
+        """Save weights, their running mean, optimizer, random state and `state`.
 
         The tensors go into a new file named after the step, then the JSON file that names it
         replaces the old one, then older tensors are removed: at any moment one pair is whole.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()}
+        tensors |= {f"averaged.{k}": v.contiguous() for k, v in averaged.state_dict().items()}
         tensors |= _optimizer_tensors(optimizer)
         tensors["random.cpu"] = torch.get_rng_state()
         if torch.cuda.is_available():
@@ -65,12 +70,15 @@ class Checkpoint:
         content: dict[str, Any] = json.loads((self.folder / _STATE).read_text(encoding="utf-8"))
         return content
 
-    def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Put weights, optimizer and random state back."""
+    def restore(
+        self, network: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer
+    ) -> None:
+        """Put weights, their running mean, optimizer and random state back."""
         tensors = load_file(self.folder / self.read()["tensors"])
-        network.load_state_dict(
-            {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
-        )
+        for prefix, module in (("network.", network), ("averaged.", averaged)):
+            module.load_state_dict(
+                {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            )
         for g, group in enumerate(optimizer.param_groups):
             for p, parameter in enumerate(group["params"]):
                 prefix = f"optimizer.{g}.{p}."

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from framing.codebook import Codebook, default_codebook
 from framing.dataset.splits import split_of_group
@@ -58,10 +59,11 @@ class TrainingConfig:
         stay near their neighbours.
     batch_tokens : int
         Most tokens in a batch.
-    window_sizes : (int, int)
-        Training windows have random sizes in this range, in tokens.
-    window, context : int
-        Prediction windows, see :class:`framing.inference.folder.ModelConfig`.
+    average : float
+        Decay of the running mean of the weights, which is what is validated and kept (Polyak and
+        Juditsky 1992); 0 keeps the last weights.
+    window, context, joint
+        How sentences are read, see :class:`framing.inference.folder.ModelConfig`.
     span_weight : float
         Weight of the span loss beside the label loss.
     bf16 : bool or None
@@ -72,19 +74,20 @@ class TrainingConfig:
 
     base: str = "minilm"
     seed: int = 0
-    epochs: int = 6
+    epochs: int = 5
     patience: int = 2
-    learning_rate: float = 2e-4
-    head_factor: float = 5.0
+    learning_rate: float = 3e-4
+    head_factor: float = 4.0
     weight_decay: float = 0.01
     dropout: float = 0.1
     warmup: float = 0.06
     clip: float = 1.0
     freeze_embeddings: bool = True
     batch_tokens: int = 768
-    window_sizes: tuple[int, int] = (24, 160)
-    window: int = 128
-    context: int = 48
+    average: float = 0.998
+    window: int = 256
+    context: int = 0
+    joint: bool = False
     span_weight: float = 1.0
     bf16: bool | None = None
     checkpoint_minutes: float = 5.0
@@ -216,8 +219,14 @@ class _Run:
         self.longest = int(getattr(encoder.config, "max_position_embeddings", 512))
         self.steps = self._count_steps()
         self.optimizer = _optimizer(self.network, config)
+        self.averaged = AveragedModel(self.network, avg_fn=_running_mean(config.average))
         self.state = _State()
         self.checkpoint = Checkpoint(output / "checkpoint")
+
+    @property
+    def kept(self) -> FrameNetwork:
+        """The network whose weights are validated and written: the running mean."""
+        return cast(FrameNetwork, self.averaged.module)
 
     def fit(self, resume: bool) -> None:
         """Train until the last epoch, or until validation stops improving."""
@@ -229,7 +238,7 @@ class _Run:
         if resume and self.checkpoint.exists:
             saved = self.checkpoint.read()
             check_same_run(saved["identity"], identity, self.checkpoint.folder)
-            self.checkpoint.restore(self.network, self.optimizer)
+            self.checkpoint.restore(self.network, self.averaged, self.optimizer)
             self.state = _State(**saved["run"])
         self.identity = identity
         state = self.state
@@ -277,6 +286,7 @@ class _Run:
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
+        self.averaged.update_parameters(self.network)
         self.optimizer.zero_grad(set_to_none=True)
         return float(loss.item())
 
@@ -309,7 +319,8 @@ class _Run:
             self.tokenizer,
             rng,
             batch_tokens=self.config.batch_tokens,
-            sizes=self.config.window_sizes,
+            context=self.config.context,
+            joint_sizes=(24, self.config.window) if self.config.joint else None,
             longest=self.longest,
         )
 
@@ -354,12 +365,13 @@ class _Run:
             span_thresholds=dict.fromkeys(names, 0.5),
             window=self.config.window,
             context=self.config.context,
+            joint=self.config.joint,
             codebook={"name": self.codebook.name, "version": self.codebook.version},
             base=self.base,
             encoder=self.network.config.encoder,
         )
         network = TorchNetwork(
-            self.network, self.device, bf16=self.bf16, padding=padding_id(self.tokenizer)
+            self.kept, self.device, bf16=self.bf16, padding=padding_id(self.tokenizer)
         )
         config = calibrated(
             TransformerEngine(config, self.tokenizer, network),
@@ -372,7 +384,7 @@ class _Run:
         from safetensors.torch import save_file
 
         self.output.mkdir(parents=True, exist_ok=True)
-        tensors = {k: v.detach().cpu().contiguous() for k, v in self.network.state_dict().items()}
+        tensors = {k: v.detach().cpu().contiguous() for k, v in self.kept.state_dict().items()}
         partial = self.output / (model_folder.WEIGHTS + ".partial")
         save_file(tensors, partial)
         partial.replace(self.output / model_folder.WEIGHTS)
@@ -380,6 +392,7 @@ class _Run:
     def _save(self) -> None:
         self.checkpoint.save(
             self.network,
+            self.averaged,
             self.optimizer,
             {
                 "epoch": self.state.epoch,
@@ -396,7 +409,7 @@ class _Run:
         from framing.model.card import write_card
         from framing.model.export import export_best
 
-        self.network.load_state_dict(load_file(self.output / model_folder.WEIGHTS))
+        self.kept.load_state_dict(load_file(self.output / model_folder.WEIGHTS))
         _, config = self._classifier()
         self.tokenizer.save(str(self.output / model_folder.TOKENIZER))
         config = model_folder.replace_config(
@@ -413,7 +426,7 @@ class _Run:
             },
         )
         classifier = export_best(
-            self.network.cpu(), config, self.output, self.validation, quantize=quantize
+            self.kept.cpu(), config, self.output, self.validation, quantize=quantize
         )
         write_card(self.output)
         self.checkpoint.remove()
@@ -482,6 +495,16 @@ def _optimizer(network: FrameNetwork, config: TrainingConfig) -> torch.optim.Opt
                 }
             )
     return torch.optim.AdamW(groups, betas=(0.9, 0.98))
+
+
+def _running_mean(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """Return the update of the running mean; the decay rises from small to `decay`."""
+
+    def update(mean: Tensor, current: Tensor, n_averaged: Tensor | int) -> Tensor:
+        n = int(n_averaged)
+        return torch.lerp(mean, current, 1 - min(decay, n / (n + 10)))
+
+    return update
 
 
 def _summary(articles: Sequence[Article]) -> dict[str, Any]:
