@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from framing.codebook import Codebook
 from framing.dataset.load import load_articles
 from framing.dataset.tagged import parse_article
 from framing.inference.classifier import Classifier
+from framing.inference.folder import read_config, replace_config, write_config
 from framing.model.training import TrainingConfig, train
 from framing.schema import Article
 
@@ -114,7 +116,13 @@ def base_folder(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) 
 def tiny_config(base_folder: Path) -> TrainingConfig:
     """Settings with which training takes seconds."""
     return TrainingConfig(
-        base=str(base_folder), epochs=1, learning_rate=2e-3, batch_tokens=1024, bf16=False
+        base=str(base_folder),
+        epochs=1,
+        learning_rate=2e-3,
+        batch_tokens=1024,
+        average=0.9,
+        window=128,
+        bf16=False,
     )
 
 
@@ -147,6 +155,21 @@ def tiny_folder(
 def model(tiny_folder: Path) -> Classifier:
     """The tiny model."""
     return api.load(tiny_folder, threads=2)
+
+
+@pytest.fixture(scope="session")
+def joint_folder(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model, set to read sentences among their neighbours."""
+    folder = tmp_path_factory.mktemp("models") / "joint"
+    shutil.copytree(tiny_folder, folder)
+    config = replace_config(read_config(folder), window=96, context=40, joint=True)
+    write_config(folder, config, list(config.files))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def joint_model(joint_folder: Path) -> Classifier:
+    return api.load(joint_folder, threads=2)
 
 
 @pytest.fixture

@@ -30,7 +30,9 @@ NAMES = default_codebook().names
 
 
 def test_a_sentence_with_spans() -> None:
-    sentence = parse_sentence("No. <threat>It <concession>will</threat> end</concession>.", offset=7)
+    sentence = parse_sentence(
+        "No. <threat>It <concession>will</threat> end</concession>.", offset=7
+    )
     assert sentence == Sentence(
         "No. It will end.",
         7,
@@ -129,9 +131,7 @@ def test_a_bad_article_is_named_by_file_and_line(text: str, message: str, tmp_pa
         ("a b c", [(0, 5), (2, 3)], "two threat spans overlap"),
     ],
 )
-def test_what_tagged_text_cannot_say(
-    text: str, spans: list[tuple[int, int]], message: str
-) -> None:
+def test_what_tagged_text_cannot_say(text: str, spans: list[tuple[int, int]], message: str) -> None:
     marked = tuple(Span("threat", start, end, text[start:end]) for start, end in spans)
     with pytest.raises(DataError, match=message):
         format_sentence(Sentence(text, 0, len(text), marked, ("threat",)))
@@ -202,9 +202,7 @@ def test_the_packaged_articles_survive_formatting(articles: list[Article]) -> No
 
 def test_reading_a_folder_in_order_of_names(tmp_path: Path) -> None:
     for name in ("b", "a"):
-        (tmp_path / f"{name}.txt").write_text(
-            HEADER.replace("a1", name) + "\nA.", encoding="utf-8"
-        )
+        (tmp_path / f"{name}.txt").write_text(HEADER.replace("a1", name) + "\nA.", encoding="utf-8")
     (tmp_path / "notes.md").write_text("no article", encoding="utf-8")
     assert [article.id for article in read_articles(tmp_path)] == ["a", "b"]
     files = [tmp_path / "b.txt", tmp_path / "a.txt"]

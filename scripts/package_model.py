@@ -1,0 +1,63 @@
+"""Put a trained model into models/default: graph, tokenizer, config and a card with its figures.
+
+    python scripts/package_model.py runs/best --data realdev=FILE.jsonl
+
+The torch weights stay behind, since prediction does not need them and the repository is to stay
+small. The card holds the scores on the packaged validation and test articles and on the files
+given with --data. The model is taken only if it beats the present one on the validation articles.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import framing
+from framing.cli import format_scores
+from framing.inference import folder as model_folder
+from framing.model.card import write_card
+
+
+def main() -> int:
+    """Evaluate, copy, write the card; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("source", type=Path, help="a folder that framing train wrote")
+    parser.add_argument("--target", type=Path, default=Path("models/default"))
+    parser.add_argument("--data", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument("--force", action="store_true", help="also if it is not better")
+    arguments = parser.parse_args()
+
+    model = framing.load(arguments.source)
+    validation = framing.load_articles(split="validation")
+    if (arguments.target / model_folder.CONFIG).is_file() and not arguments.force:
+        old = framing.evaluate(framing.load(arguments.target), validation).macro_f1
+        new = framing.evaluate(model, validation).macro_f1
+        print(f"validation macro-F1: {old:.3f} now, {new:.3f} new")
+        if new <= old:
+            print("not better; nothing was changed", file=sys.stderr)
+            return 1
+    sets = {
+        "packaged validation articles": validation,
+        "packaged test articles": framing.load_articles(split="test"),
+    }
+    for entry in arguments.data:
+        name, _, path = entry.partition("=")
+        sets[name] = framing.load_articles(path)
+    results = {}
+    for name, articles in sets.items():
+        scores = framing.evaluate(model, articles)
+        print(f"\n{name}: {format_scores(scores)}")
+        results[name] = scores.to_dict()
+
+    arguments.target.mkdir(parents=True, exist_ok=True)
+    kept = [model_folder.GRAPH, model_folder.TOKENIZER]
+    for name in kept:
+        shutil.copyfile(arguments.source / name, arguments.target / name)
+    config = model_folder.read_config(arguments.source)
+    model_folder.write_config(arguments.target, config, kept)
+    write_card(arguments.target, results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
