@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+from framing.errors import ModelError, ModelNotFoundError
+from framing.inference.folder import WEIGHTS, sha256
+from framing.model import base
+from framing.model.base import MINILM_SHA256, base_folder, load_base
+from framing.model.training import TrainingConfig, train
+from framing.schema import Article
+
+
+def test_an_encoder_from_a_folder(base_folder: Path) -> None:
+    encoder, tokenizer, record = load_base(str(base_folder), 0.3)
+    assert isinstance(tokenizer, Tokenizer)
+    assert tokenizer.truncation is None
+    assert tokenizer.padding is None
+    assert encoder.config.hidden_dropout_prob == 0.3
+    assert encoder.config.attention_probs_dropout_prob == 0.0
+    assert encoder.pooler is None
+    assert record == {
+        "name": str(base_folder),
+        "sha256": sha256(base_folder / "model.safetensors"),
+    }
+
+
+def test_the_packaged_encoder_is_the_original() -> None:
+    folder = Path(base_folder("minilm"))
+    assert sha256(folder / "model.safetensors") == MINILM_SHA256
+
+
+def test_a_packaged_encoder_that_is_not_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "MINILM_SHA256", "0" * 64)
+    with pytest.raises(ModelError, match=r"SHA-256 is 53aa.*, expected 000.*; reinstall the"):
+        base_folder("minilm")
+
+
+def test_a_base_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match="base '.*none': transformers cannot load an enc"):
+        load_base(str(tmp_path / "none"), 0.1)
+    with pytest.raises(ModelNotFoundError, match="transformers cannot load an encoder from"):
+        load_base(str(tmp_path), 0.1)
+
+
+def test_training_goes_on_from_a_model_folder(
+    tiny_folder: Path,
+    tiny_config: TrainingConfig,
+    tiny_data: tuple[list[Article], list[Article]],
+    tmp_path: Path,
+) -> None:
+    encoder, _, record = load_base(str(tiny_folder), 0.1)
+    assert record["sha256"] == sha256(tiny_folder / WEIGHTS)
+    saved = load_file(tiny_folder / WEIGHTS)
+    for name, tensor in encoder.state_dict().items():
+        assert tensor.equal(saved[f"encoder.{name}"]), name
+    model = train(
+        tiny_data[0],
+        tmp_path / "more",
+        validation=tiny_data[1],
+        config=replace(tiny_config, base=str(tiny_folder)),
+        device="cpu",
+        progress=False,
+    )
+    assert model.config.base["name"] == str(tiny_folder)
+
+
+def test_a_damaged_model_folder_is_no_base(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_folder, tmp_path / "model"))
+    content = bytearray((folder / WEIGHTS).read_bytes())
+    content[-1] ^= 1
+    (folder / WEIGHTS).write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.safetensors: SHA-256 is"):
+        load_base(str(folder), 0.1)

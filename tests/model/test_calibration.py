@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from tokenizers import Tokenizer
+
+from framing.dataset.tagged import parse_article
+from framing.model.batches import labelled_rows
+from framing.model.calibration import best_span_thresholds, best_threshold, calibrate, platt
+from framing.schema import Article
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.4, -2.0), (3.0, 1.0)])
+def test_platt_recovers_slope_and_intercept(slope: float, intercept: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 2, 40_000).astype(np.float32)
+    gold = rng.random(len(logits)) < expit(slope * logits + intercept)
+    found = platt(logits, gold)
+    assert found == pytest.approx((slope, intercept), abs=0.1)
+    model = LogisticRegression(C=np.inf).fit(logits[:, None], gold)
+    assert found == pytest.approx((model.coef_[0, 0], model.intercept_[0]), abs=0.02)
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 20.0])
+def test_the_scale_of_the_logits_does_not_matter(scale: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 1, 5000)
+    gold = rng.random(5000) < expit(2 * logits - 1)
+    slope, intercept = platt((logits * scale).astype(np.float32), gold)
+    expected = platt(logits.astype(np.float32), gold)
+    assert (slope * scale, intercept) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("logits", "gold"),
+    [
+        ([0.5, 1.0, 2.0], [False] * 3),
+        ([0.5, 1.0, 2.0], [True] * 3),
+        ([-1.0, 0.0, 1.0, 2.0], [True, True, False, False]),
+        ([], []),
+    ],
+)
+def test_nothing_to_fit(logits: list[float], gold: list[bool]) -> None:
+    found = platt(np.array(logits, dtype=np.float32), np.array(gold, dtype=np.bool_))
+    assert found == (1.0, 0.0)
+
+
+def test_separated_logits_give_finite_probabilities_short_of_certainty() -> None:
+    logits = np.array([-3, -2, -1, 1, 2, 3], dtype=np.float32)
+    slope, intercept = platt(logits, logits > 0)
+    probabilities = expit(slope * logits + intercept)
+    assert np.all((probabilities > 0.01) & (probabilities < 0.99))
+    assert np.all((probabilities > 0.5) == (logits > 0))
+
+
+@given(
+    arrays(np.float32, st.integers(1, 40), elements=st.floats(-50, 50, width=32)),
+    st.randoms(use_true_random=False),
+)
+def test_calibration_keeps_the_order(logits: np.ndarray, random: object) -> None:
+    gold = np.array([random.random() < 0.4 for _ in logits])  # type: ignore[attr-defined]
+    slope, intercept = platt(logits, gold)
+    assert slope > 0
+    assert np.isfinite([slope, intercept]).all()
+    calibrated = expit(slope * np.sort(logits.astype(float)) + intercept)
+    assert np.all(np.diff(calibrated) >= 0)
+
+
+def f1(predicted: np.ndarray, gold: np.ndarray) -> float:
+    return float(2 * (predicted & gold).sum() / (predicted.sum() + gold.sum()))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.1, 0.9), (0.3, 0.5), (0.02, 0.2), (0.8, 0.97)])
+def test_a_threshold_between_what_is_apart(low: float, high: float) -> None:
+    probabilities = np.array([low] * 50 + [high] * 20, dtype=np.float32)
+    threshold = best_threshold(probabilities, np.arange(70) >= 50)
+    assert low < threshold <= high
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_threshold_is_nearly_the_best(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    probabilities = rng.beta(1, 3, 3000).astype(np.float32)
+    gold = rng.random(3000) < probabilities
+    threshold = best_threshold(probabilities, gold)
+    best = max(f1(probabilities >= t, gold) for t in np.arange(0.05, 0.95, 0.01))
+    assert f1(probabilities >= threshold, gold) > best - 0.02
+
+
+def test_a_lucky_spike_is_not_chosen() -> None:
+    # At 0.90 exactly the only positive is alone; on the wide plateau below, F1 is a little less.
+    probabilities = np.array([0.9] * 6 + [0.6] * 5 + [0.1] * 50, dtype=np.float32)
+    gold = np.arange(61) < 6
+    threshold = best_threshold(probabilities, gold)
+    assert 0.6 < threshold < 0.9
+
+
+@given(arrays(np.float32, 12, elements=st.floats(0, 1, width=32)), arrays(np.bool_, 12))
+def test_thresholds_stay_in_range(probabilities: np.ndarray, gold: np.ndarray) -> None:
+    threshold = best_threshold(probabilities, gold)
+    assert 0.05 <= threshold <= 0.95
+    assert threshold == round(threshold, 2)
+    if not gold.any():
+        assert threshold == 0.5
+
+
+def test_every_label_is_calibrated_on_its_own() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 3)).astype(np.float32)
+    true = np.array([[1.0, 0.0], [0.5, -3.0], [2.0, 1.0]])
+    gold = rng.random(logits.shape) < expit(logits * true[:, 0] + true[:, 1])
+    calibration, thresholds = calibrate(logits, gold)
+    np.testing.assert_allclose(calibration, true, atol=0.15)
+    for k in range(3):
+        assert calibration[k] == platt(logits[:, k], gold[:, k])
+    assert len(thresholds) == 3
+    assert thresholds[1] < thresholds[0]  # the rarer label
+
+
+HEADER = "# id: a\n# title: T\n# dispute:\n# genre:\n# date: 2020\n# split-group: a\n\n"
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "expected"), [(0.9, 0.1, 0.2), (0.35, 0.25, 0.3), (0.9, 0.45, 0.5)]
+)
+def test_span_thresholds(
+    inside: float, outside: float, expected: float, tokenizer: Tokenizer
+) -> None:
+    article: Article = parse_article(
+        HEADER
+        + "They said that <threat>duties will follow</threat> in the spring of the year.\nNo."
+    )
+    names = ("threat", "concession")
+    (row,) = labelled_rows(tokenizer, [article], names)
+    outputs = np.zeros((len(row.row), 3, 2), dtype=np.float32)
+    probabilities = np.where(row.spans > 0, inside, outside)
+    outputs[:, 0] = np.log(probabilities / (1 - probabilities))
+    found = best_span_thresholds([outputs], [row], [article], names)
+    assert found == {"threat": expected, "concession": 0.5}
