@@ -71,7 +71,7 @@ def test_the_least_codebook(tmp_path: Path) -> None:
 
 
 def test_a_missing_codebook(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="none.yaml"):
+    with pytest.raises(FileNotFoundError, match=r"none\.yaml"):
         Codebook.read(tmp_path / "none.yaml")
 
 

@@ -21,11 +21,11 @@ def test_every_error_is_ours_and_a_built_in_one(name: str, parent: type[Exceptio
     kind = getattr(errors, name)
     assert issubclass(kind, errors.FramingError)
     assert issubclass(kind, parent)
-    with pytest.raises(parent, match="^why$"):
+    with pytest.raises(parent, match=r"^why$"):
         raise kind("why")
 
 
 def test_a_packaged_file_that_is_missing() -> None:
     assert path_of("data/codebook.yaml").is_file()
-    with pytest.raises(errors.FramingError, match="data/none.txt is neither in .* reinstall"):
+    with pytest.raises(errors.FramingError, match=r"data/none\.txt is neither in .* reinstall"):
         path_of("data/none.txt")

@@ -206,6 +206,7 @@ def epoch_batches(
     batch_tokens: int,
     context: int,
     joint_sizes: tuple[int, int] | None,
+    negatives: float,
     longest: int,
 ) -> Iterator[Batch]:
     """Yield the batches of one epoch: new random windows, similar lengths together, shuffled.
@@ -224,8 +225,10 @@ def epoch_batches(
         See :func:`sentence_windows`.
     joint_sizes : (int, int) or None
         Sizes of windows of several sentences, see :func:`random_windows`; None reads one at a time.
+    negatives : float
+        Share of the windows without any label that the epoch draws.
     """
-    pieces = [
+    drawn = [
         (labelled, window)
         for labelled in rows
         for window in (
@@ -233,6 +236,11 @@ def epoch_batches(
             if joint_sizes is None
             else random_windows(labelled.row, rng, joint_sizes, longest)
         )
+    ]
+    pieces = [
+        (labelled, window)
+        for labelled, window in drawn
+        if labelled.spans[window.first : window.last].any() or rng.random() < negatives
     ]
     jitter = rng.random(len(pieces))
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i][1]) * (1 + 0.2 * jitter[i]))

@@ -62,6 +62,9 @@ class TrainingConfig:
     average : float
         Decay of the running mean of the weights, which is what is validated and kept (Polyak and
         Juditsky 1992); 0 keeps the last weights.
+    negatives : float
+        Share of the sentences without a label that each epoch draws anew; the others wait.
+        Quicker, and the labels are rare; calibration sets the probabilities right again.
     window, context, joint
         How sentences are read, see :class:`framing.inference.folder.ModelConfig`.
     span_weight : float
@@ -74,9 +77,9 @@ class TrainingConfig:
 
     base: str = "minilm"
     seed: int = 0
-    epochs: int = 5
-    patience: int = 2
-    learning_rate: float = 3e-4
+    epochs: int = 8
+    patience: int = 3
+    learning_rate: float = 1.5e-4
     head_factor: float = 4.0
     weight_decay: float = 0.01
     dropout: float = 0.1
@@ -85,6 +88,7 @@ class TrainingConfig:
     freeze_embeddings: bool = True
     batch_tokens: int = 768
     average: float = 0.998
+    negatives: float = 0.5
     window: int = 256
     context: int = 0
     joint: bool = False
@@ -320,6 +324,7 @@ class _Run:
             rng,
             batch_tokens=self.config.batch_tokens,
             context=self.config.context,
+            negatives=self.config.negatives,
             joint_sizes=(24, self.config.window) if self.config.joint else None,
             longest=self.longest,
         )

@@ -71,7 +71,7 @@ def test_splits_of_a_folder(
     own_articles: list[Article], own_codebook: Codebook, tmp_path: Path
 ) -> None:
     folder = write_folder(tmp_path / "articles", own_articles)
-    with pytest.raises(FileNotFoundError, match="splits.tsv"):
+    with pytest.raises(FileNotFoundError, match=r"splits\.tsv"):
         load_articles(folder, split="test", codebook=own_codebook)
     with pytest.raises(InputError, match="no split 'dev'; there are train, validation, test"):
         load_articles(folder, split="dev", codebook=own_codebook)
@@ -109,7 +109,7 @@ def test_training_holds_out_whole_groups(tmp_path: Path) -> None:
 def test_what_cannot_be_loaded(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="none: no such file or folder"):
         load_articles(tmp_path / "none")
-    with pytest.raises(FileNotFoundError, match="none.jsonl"):
+    with pytest.raises(FileNotFoundError, match=r"none\.jsonl"):
         load_articles(tmp_path / "none.jsonl")
     with pytest.raises(InputError, match="no split 'Test'"):
         load_articles(split="Test")

@@ -112,7 +112,7 @@ def test_a_bad_record_is_named_by_file_and_line(bad: Any, message: str, tmp_path
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="none.jsonl"):
+    with pytest.raises(FileNotFoundError, match=r"none\.jsonl"):
         read_records(tmp_path / "none.jsonl")
     with pytest.raises(DataError, match=r"empty\.jsonl: holds no record; expected one JSON object"):
         read_records(write(tmp_path / "empty.jsonl", "", " "))

@@ -145,5 +145,5 @@ def test_a_bad_split_file(content: str | bytes, message: str, tmp_path: Path) ->
 
 
 def test_a_missing_split_file(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="none.tsv"):
+    with pytest.raises(FileNotFoundError, match=r"none\.tsv"):
         read_splits(tmp_path / "none.tsv")

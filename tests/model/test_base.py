@@ -42,7 +42,7 @@ def test_a_packaged_encoder_that_is_not_the_original(monkeypatch: pytest.MonkeyP
 
 
 def test_a_base_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ModelNotFoundError, match="base '.*none': transformers cannot load an enc"):
+    with pytest.raises(ModelNotFoundError, match=r"base '.*none': transformers cannot load an enc"):
         load_base(str(tmp_path / "none"), 0.1)
     with pytest.raises(ModelNotFoundError, match="transformers cannot load an encoder from"):
         load_base(str(tmp_path), 0.1)

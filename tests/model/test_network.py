@@ -30,7 +30,7 @@ def test_pretrained_weights_are_left_as_they_are(tiny_config: TrainingConfig) ->
 
 def test_new_layers_start_small(tiny_config: TrainingConfig) -> None:
     network = make(tiny_config.base)
-    assert 0 < float(network.output.weight.std()) < 0.05
+    assert 0 < float(network.output.weight.detach().std()) < 0.05
     assert not network.output.bias.any()
 
 

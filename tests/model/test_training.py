@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -126,22 +127,26 @@ def test_without_averaging_the_last_weights_are_kept(
     assert not same(weights(tmp_path / "mean"), last)
 
 
-class InterruptedError_(Exception):
+class KilledError(Exception):
     """Stands for a kill."""
 
 
-def interrupt_after(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def kill_after(n: int, monkeypatch: pytest.MonkeyPatch, run: Callable[[], object]) -> None:
+    """Run until a training step after the first `n` is begun."""
     done = 0
     step = training._Run._step
 
-    def limited(run: training._Run, batch: Batch) -> float:
+    def limited(self: training._Run, batch: Batch) -> float:
         nonlocal done
         if done == n:
-            raise InterruptedError_
+            raise KilledError
         done += 1
-        return step(run, batch)
+        return step(self, batch)
 
-    monkeypatch.setattr(training._Run, "_step", limited)
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Run, "_step", limited)
+        with pytest.raises(KilledError):
+            run()
 
 
 @pytest.mark.parametrize("stops", [(3,), (2, 9), (17,)])
@@ -152,9 +157,7 @@ def test_a_resumed_run_ends_with_the_same_weights(
     whole = fit(tmp_path / "whole", **settings)
     output = tmp_path / "resumed"
     for i, stop in enumerate(stops):
-        with monkeypatch.context() as patch, pytest.raises(InterruptedError_):
-            interrupt_after(stop, patch)
-            fit(output, resume=i > 0, **settings)
+        kill_after(stop, monkeypatch, partial(fit, output, resume=i > 0, **settings))
         assert (output / "checkpoint").is_dir()
         assert not (output / CONFIG).exists()
     torch.manual_seed(999)
@@ -178,9 +181,7 @@ def test_a_run_can_be_resumed_between_two_checkpoints(
 ) -> None:
     settings = {"epochs": 2, "patience": 9}  # a checkpoint at the end of each epoch only
     fit(tmp_path / "whole", **settings)
-    with monkeypatch.context() as patch, pytest.raises(InterruptedError_):
-        interrupt_after(12, patch)
-        fit(tmp_path / "resumed", **settings)
+    kill_after(12, monkeypatch, partial(fit, tmp_path / "resumed", **settings))
     fit(tmp_path / "resumed", resume=True, **settings)
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "resumed"))
 
@@ -189,10 +190,10 @@ def test_what_is_not_resumed(
     fit: Fit, tiny_data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "run"
-    with monkeypatch.context() as patch, pytest.raises(InterruptedError_):
-        interrupt_after(2, patch)
-        fit(output, checkpoint_minutes=0.0)
-    with pytest.raises(InputError, match="the interrupted run had config = .*'seed': 0.*'seed': 1"):
+    kill_after(2, monkeypatch, partial(fit, output, checkpoint_minutes=0.0))
+    with pytest.raises(
+        InputError, match=r"the interrupted run had config = .*'seed': 0.*'seed': 1"
+    ):
         fit(output, resume=True, checkpoint_minutes=0.0, seed=1)
     fewer = (tiny_data[0][1:], tiny_data[1])
     with pytest.raises(InputError, match=r"had train_sha256 = .*; resume with the same settings"):
@@ -205,9 +206,7 @@ def test_what_is_not_resumed(
 def test_without_resume_a_run_starts_afresh(
     fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch, pytest.raises(InterruptedError_):
-        interrupt_after(2, patch)
-        fit(tmp_path / "a", seed=5, checkpoint_minutes=0.0)
+    kill_after(2, monkeypatch, partial(fit, tmp_path / "a", seed=5, checkpoint_minutes=0.0))
     fit(tmp_path / "a")
     fit(tmp_path / "b", resume=True)  # there is nothing to resume
     assert same(weights(tmp_path / "a"), weights(tmp_path / "b"))
@@ -275,7 +274,7 @@ def test_a_sentence_longer_than_the_encoder(
 
 
 def test_windows_longer_than_the_encoder_reads(fit: Fit, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="window.*256.*128"):
+    with pytest.raises(InputError, match=r"window.*256.*128"):
         fit(tmp_path / "m", window=256, context=200, joint=True)
 
 

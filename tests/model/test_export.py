@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from framing import load
+from framing.inference.folder import GRAPH, TOKENIZER, WEIGHTS, read_config, write_config
+from framing.inference.runtime import OnnxNetwork
+from framing.model import export
+from framing.model.base import load_base
+from framing.model.export import export_best, export_onnx, fuse, quantize_int8
+from framing.model.network import FrameConfig, FrameNetwork
+from framing.schema import Article
+
+
+@pytest.fixture(scope="module")
+def network(tiny_folder: Path, base_folder: Path) -> FrameNetwork:
+    """The tiny model on torch."""
+    encoder, _, _ = load_base(str(base_folder), 0.1)
+    config = read_config(tiny_folder)
+    network = FrameNetwork(
+        FrameConfig(labels=list(config.labels), encoder=dict(config.encoder)), encoder
+    )
+    network.load_state_dict(load_file(tiny_folder / WEIGHTS))
+    return network
+
+
+@pytest.fixture(scope="module")
+def graphs(network: FrameNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the plain, the fused and the int8 graph."""
+    folder = tmp_path_factory.mktemp("graphs")
+    export_onnx(network, folder / "plain.onnx")
+    fuse(folder / "plain.onnx", folder / "fused.onnx", network)
+    quantize_int8(folder / "fused.onnx", folder / "int8.onnx")
+    return folder
+
+
+def outputs_of(network: FrameNetwork, ids: np.ndarray) -> np.ndarray:
+    tensor = torch.from_numpy(ids)[None]
+    with torch.inference_mode():
+        found: np.ndarray = network(tensor, torch.ones_like(tensor))[0].numpy()
+    return found
+
+
+@pytest.mark.parametrize("length", [1, 2, 9, 33, 127, 128])
+@pytest.mark.parametrize("name", ["plain", "fused"])
+def test_float32_graphs_agree_with_torch(
+    name: str, length: int, network: FrameNetwork, graphs: Path
+) -> None:
+    network.train(False)
+    ids = np.random.default_rng(length).integers(5, 900, length)
+    (found,) = OnnxNetwork(graphs / f"{name}.onnx", 1).run([ids])
+    np.testing.assert_allclose(found, outputs_of(network, ids), atol=1e-4)
+
+
+def test_windows_of_a_batch(network: FrameNetwork, graphs: Path) -> None:
+    network.train(False)
+    ids = np.random.default_rng(0).integers(5, 900, (3, 11))
+    session = OnnxNetwork(graphs / "fused.onnx", 1)._session
+    (found,) = session.run(["outputs"], {"input_ids": ids})
+    assert found.shape == (3, 11, 3, 4)
+    for row, expected in zip(found, ids, strict=True):
+        np.testing.assert_allclose(row, outputs_of(network, expected), atol=1e-4)
+
+
+def test_int8_is_smaller_and_near(network: FrameNetwork, graphs: Path) -> None:
+    sizes = {path.stem: path.stat().st_size for path in graphs.glob("*.onnx")}
+    assert sizes["int8"] < 0.5 * sizes["fused"]
+    network.train(False)
+    ids = np.random.default_rng(0).integers(5, 900, 60)
+    (found,) = OnnxNetwork(graphs / "int8.onnx", 1).run([ids])
+    expected = outputs_of(network, ids)
+    assert np.abs(found - expected).mean() < 0.15 * expected.std()
+    assert not np.array_equal(found, expected)
+
+
+def test_export_leaves_logging_alone(graphs: Path, tmp_path: Path) -> None:
+    root = logging.getLogger()
+    before = (root.disabled, root.level, list(root.handlers))
+    quantize_int8(graphs / "fused.onnx", tmp_path / "int8.onnx")
+    assert (root.disabled, root.level, list(root.handlers)) == before
+
+
+def test_an_encoder_of_another_kind_is_not_fused(
+    network: FrameNetwork, graphs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.encoder.config, "model_type", "other", raising=False)
+    fuse(graphs / "plain.onnx", tmp_path / "copy.onnx", network)
+    assert (tmp_path / "copy.onnx").read_bytes() == (graphs / "plain.onnx").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("quantize", "most_loss", "chosen"),
+    [(False, 1.0, "float32"), (True, 1.0, "int8"), (True, -1.0, "float32")],
+)
+def test_the_graph_that_is_kept(
+    quantize: bool,
+    most_loss: float,
+    chosen: str,
+    network: FrameNetwork,
+    tiny_folder: Path,
+    graphs: Path,
+    articles: list[Article],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export, "MOST_LOSS", most_loss)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    shutil.copy(tiny_folder / TOKENIZER, folder)
+    save_file(network.state_dict(), folder / WEIGHTS)
+    config = replace(read_config(tiny_folder), files={}, training={"note": "kept"})
+    model = export_best(network, config, folder, articles[:4], quantize=quantize)
+    record = model.config.training
+    assert record["note"] == "kept"
+    assert record["export"]["precision"] == chosen
+    assert set(record["export"]["validation_macro_f1"]) == (
+        {"float32", "int8"} if quantize else {"float32"}
+    )
+    source = {"float32": "fused", "int8": "int8"}[chosen]
+    size = (graphs / f"{source}.onnx").stat().st_size
+    assert (folder / GRAPH).stat().st_size == pytest.approx(size, rel=0.01)
+    text = articles[0].text
+    assert load(folder).predict(text) == model.predict(text)
+    write_config(folder, model.config, list(model.config.files))
+    assert read_config(folder) == model.config
