@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import pickletools
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,11 +84,9 @@ def test_a_kill_while_saving_leaves_the_state_before(
 def test_no_pickle(tmp_path: Path) -> None:
     network, averaged, optimizer = parts(0)
     Checkpoint(tmp_path).save(network, averaged, optimizer, {"epoch": 0, "step": 1})
-    for path in tmp_path.iterdir():
-        with pytest.raises(ValueError, match=r"opcode|pickle|expected|utf|not enough"):
-            list(pickletools.genops(path.read_bytes()))
-    (tensors,) = tmp_path.glob("*.safetensors")
+    tensors, state = sorted(tmp_path.iterdir())
     assert "network.weight" in load_file(tensors)
+    assert json.loads(state.read_text(encoding="utf-8"))["tensors"] == tensors.name
 
 
 def test_removing(tmp_path: Path) -> None:

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framing.dataset.standoff import (
+    DOCUMENTS,
+    LABELS,
+    fingerprint,
+    fold,
+    read_standoff,
+    resolve,
+    to_standoff,
+    write_standoff,
+)
+from framing.errors import DataError
+
+RECORDS: list[dict[str, Any]] = [
+    {
+        "doc_id": "a",
+        "sent_idx": 0,
+        "start": 5,
+        "end": 24,
+        "text": "Duties  will\nfollow.",
+        "labels": {"threat": ["Duties will", "follow"], "concession": []},
+        "annotator": "x",
+        "genre": "wire",
+        "date": "2020",
+        "license": "CC\tBY",
+        "source": "repo:path",
+        "title": "Trade",
+    },
+    {"doc_id": "b", "sent_idx": 3, "text": "Talks resume.", "labels": {}},
+]
+
+
+def write(path: Path, *records: object) -> Path:
+    text = "\n".join(r if isinstance(r, str) else json.dumps(r) for r in records) + "\n"
+    if path.suffix == ".xz":
+        path.write_bytes(lzma.compress(text.encode()))
+    else:
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_folding(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert fold(text).split() == text.split()
+    assert fingerprint(f" {text}\n") == fingerprint(text)
+    assert len(fingerprint(text)) == 16
+
+
+def test_a_line_holds_no_text() -> None:
+    line = to_standoff(RECORDS[0])
+    assert line == {
+        "doc_id": "a",
+        "sent_idx": 0,
+        "start": 5,
+        "end": 24,
+        "annotator": "x",
+        "sha256": fingerprint("Duties will follow."),
+        "labels": {"threat": [[0, 11], [12, 18]], "concession": []},
+    }
+    for words in ("none of it", "", " "):
+        with pytest.raises(DataError, match="b: threat span .* is not in the text"):
+            to_standoff({**RECORDS[1], "labels": {"threat": [words]}})
+
+
+@pytest.mark.parametrize("name", ["docs.jsonl", "docs.jsonl.xz"])
+def test_labels_are_joined_with_sentences(name: str, tmp_path: Path) -> None:
+    assert write_standoff(tmp_path / "standoff", RECORDS) == 2
+    lines = read_standoff(tmp_path / "standoff")
+    assert lines[0]["license"] == "CC BY"
+    assert not any("text" in line for line in lines)
+    result = resolve(lines, [write(tmp_path / name, *RECORDS)])
+    assert (result.missing, result.changed) == ({}, [])
+    first, second = result.records
+    assert first["text"] == "Duties will follow."
+    assert first["labels"] == {"threat": ["Duties will", "follow"], "concession": []}
+    assert (first["title"], first["source"]) == ("Trade", "repo:path")
+    assert (second["text"], second["title"], second["sent_idx"]) == ("Talks resume.", "", 3)
+
+
+def test_labels_are_joined_with_whole_documents(tmp_path: Path) -> None:
+    text = "Yes. Duties will follow. No."
+    line = {**to_standoff(RECORDS[0]), "start": 5, "end": 24}
+    documents = write(tmp_path / "a.jsonl", {"doc_id": "a", "text": text})
+    assert [r["text"] for r in resolve([line], [documents]).records] == ["Duties will follow."]
+    moved = resolve([{**line, "start": 4, "end": 20}], [documents])
+    assert (moved.records, moved.changed) == ([], ["a:0"])
+
+
+def test_what_is_missing_or_changed(tmp_path: Path) -> None:
+    lines = [to_standoff(record) for record in [*RECORDS, RECORDS[1]]]
+    other = write(tmp_path / "a.jsonl", {**RECORDS[0], "text": "Something else."})
+    result = resolve(lines, [other])
+    assert result.records == []
+    assert result.missing == {"b": 2}
+    assert result.changed == ["a:0"]
+
+
+def test_what_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"documents\.tsv"):
+        read_standoff(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"none\.jsonl"):
+        resolve([], [tmp_path / "none.jsonl"])
+    write_standoff(tmp_path, RECORDS)
+    for bad, message in [
+        ("{", "not a JSON object"),
+        ("[]", "expected an object with doc_id, text"),
+    ]:
+        path = write(tmp_path / "bad.jsonl", RECORDS[0], bad)
+        with pytest.raises(DataError, match=rf"bad\.jsonl:2: {message}"):
+            resolve([], [path])
+    write(tmp_path / LABELS, {"doc_id": "z", "sha256": "", "labels": {}})
+    with pytest.raises(DataError, match=r"documents\.tsv: has no document 'z' of labels\.jsonl"):
+        read_standoff(tmp_path)
+    write(tmp_path / DOCUMENTS, "doc_id\tgenre")
+    with pytest.raises(DataError, match=r"documents\.tsv:1: expected the columns doc_id, genre"):
+        read_standoff(tmp_path)
