@@ -13,11 +13,12 @@ PROGRAM = """
 import logging, os, sys
 sys.addaudithook(lambda event, _: event.startswith("socket.") and sys.exit(f"network: {event}"))
 loggers = logging.root.manager.loggerDict
-environment, level, handlers = dict(os.environ), logging.root.level, list(logging.root.handlers)
+environment = dict(os.environ)
+level, handlers = logging.root.level, list(logging.root.handlers)
 import framing
-light = {m for m in sys.modules if m.split(".")[0] in ("numpy", "onnxruntime", "tokenizers", "yaml")}
+light = {"numpy", "onnxruntime", "tokenizers", "yaml"} & set(sys.modules)
 if light:
-    sys.exit(f"import framing loaded {sorted(light)[:5]}")
+    sys.exit(f"import framing loaded {sorted(light)}")
 WORK
 HEAVY = {"torch", "transformers", "sklearn", "datasets", "pandas", "scipy", "joblib", "onnx"}
 heavy = HEAVY & set(sys.modules)
@@ -81,14 +82,17 @@ def test_every_public_name_resolves(name: str) -> None:
 
 def test_public_names() -> None:
     assert len(set(framing.__all__)) == len(framing.__all__)
-    assert dir(framing) == sorted(framing.__all__, key=framing.__all__.index)
+    assert dir(framing) == sorted(framing.__all__)
     assert importlib.metadata.version("framing") == framing.__version__
 
 
 BLOCK = """
 import sys
-for name in sys.argv[2].split(","):
-    sys.modules[name] = None
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in sys.argv[2].split(","):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocked())
 import framing
 from framing.errors import MissingExtraError
 try:

@@ -69,7 +69,7 @@ def test_a_line_holds_no_text() -> None:
         "labels": {"threat": [[0, 11], [12, 18]], "concession": []},
     }
     for words in ("none of it", "", " "):
-        with pytest.raises(DataError, match="b: threat span .* is not in the text"):
+        with pytest.raises(DataError, match=r"b: threat span .* is not in the text"):
             to_standoff({**RECORDS[1], "labels": {"threat": [words]}})
 
 

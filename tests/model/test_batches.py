@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from framing.codebook import default_codebook
 from framing.dataset.tagged import parse_article
 from framing.inference.windows import TokenRow, Window
 from framing.model.batches import (
+    Batch,
     LabelledRow,
     collate,
     epoch_batches,
@@ -186,8 +187,32 @@ def test_a_batch_is_its_windows_flattened() -> None:
     assert all(torch.equal(getattr(moved, n), getattr(batch, n)) for n in batch.__slots__)
 
 
-def sentences_of(batches: Iterable[object]) -> list[list[float]]:
-    return sorted(row for batch in batches for row in batch.labels.tolist())  # type: ignore[attr-defined]
+def epoch(
+    rows: Sequence[LabelledRow],
+    tokenizer: Tokenizer,
+    seed: int = 0,
+    *,
+    context: int = 0,
+    joint: tuple[int, int] | None = None,
+    negatives: float = 1.0,
+) -> list[Batch]:
+    rng = np.random.default_rng(seed)
+    return list(
+        epoch_batches(
+            rows,
+            tokenizer,
+            rng,
+            batch_tokens=512,
+            context=context,
+            joint_sizes=joint,
+            negatives=negatives,
+            longest=128,
+        )
+    )
+
+
+def labels_of(batches: list[Batch]) -> list[list[float]]:
+    return sorted(row for batch in batches for row in batch.labels.tolist())
 
 
 @pytest.mark.parametrize(("context", "joint"), [(0, None), (30, None), (0, (24, 100))])
@@ -195,29 +220,36 @@ def test_an_epoch_holds_every_sentence_once(
     context: int, joint: tuple[int, int] | None, tokenizer: Tokenizer, articles: list[Article]
 ) -> None:
     rows = labelled_rows(tokenizer, articles[:10], NAMES)
-
-    def epoch(seed: int) -> list[object]:
-        return list(
-            epoch_batches(
-                rows,
-                tokenizer,
-                np.random.default_rng(seed),
-                batch_tokens=512,
-                context=context,
-                joint_sizes=joint,
-                longest=128,
-            )
-        )
-
-    batches = epoch(0)
-    gold = sorted(row for labelled in rows for row in labelled.labels.tolist())
-    assert sentences_of(batches) == gold
+    batches = epoch(rows, tokenizer, context=context, joint=joint)
+    assert labels_of(batches) == sorted(row for r in rows for row in r.labels.tolist())
     for batch in batches:
-        shape = batch.input_ids.shape  # type: ignore[attr-defined]
-        assert shape.numel() <= 512 or shape[0] == 1
-        owned = batch.sentence.unique().tolist()  # type: ignore[attr-defined]
-        assert owned == list(range(len(batch.labels)))  # type: ignore[attr-defined]
-    same, other = epoch(0), epoch(1)
-    ids = [[batch.input_ids.tolist() for batch in b] for b in (batches, same, other)]  # type: ignore[attr-defined]
+        assert batch.input_ids.numel() <= 512 or len(batch.input_ids) == 1
+        assert batch.sentence.unique().tolist() == list(range(len(batch.labels)))
+
+
+def test_an_epoch_depends_on_its_seed_alone(tokenizer: Tokenizer, articles: list[Article]) -> None:
+    rows = labelled_rows(tokenizer, articles[:5], NAMES)
+    ids = [
+        [batch.input_ids.tolist() for batch in epoch(rows, tokenizer, seed, context=30)]
+        for seed in (0, 0, 1)
+    ]
     assert ids[0] == ids[1]
     assert ids[0] != ids[2]
+
+
+@pytest.mark.parametrize("negatives", [0.0, 0.5, 1.0])
+def test_a_share_of_the_sentences_without_labels(
+    negatives: float, tokenizer: Tokenizer, articles: list[Article]
+) -> None:
+    rows = labelled_rows(tokenizer, articles[:30], NAMES)
+    gold = [row for r in rows for row in r.labels.tolist()]
+    n_negative = sum(not any(row) for row in gold)
+    found = labels_of(epoch(rows, tokenizer, negatives=negatives))
+    drawn = sum(not any(row) for row in found)
+    assert [row for row in found if any(row)] == sorted(row for row in gold if any(row))
+    assert drawn / n_negative == pytest.approx(negatives, abs=0.1)
+
+
+def test_an_epoch_that_draws_nothing_has_no_batch(tokenizer: Tokenizer) -> None:
+    rows = labelled_rows(tokenizer, [parse_article(HEADER + "It rained.")], NAMES)
+    assert epoch(rows, tokenizer, negatives=0.0) == []

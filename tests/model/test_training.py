@@ -77,10 +77,18 @@ def test_a_model_folder_is_written(
 @pytest.mark.parametrize(("context", "joint"), [(0, False), (40, True)])
 def test_the_loss_falls(context: int, joint: bool, fit: Fit, tmp_path: Path) -> None:
     model = fit(
-        tmp_path / "m", epochs=5, patience=9, learning_rate=5e-3, context=context, joint=joint
+        tmp_path / "m",
+        epochs=8,
+        patience=9,
+        learning_rate=8e-3,
+        negatives=1.0,
+        dropout=0.0,
+        freeze_embeddings=False,
+        context=context,
+        joint=joint,
     )
     losses = [epoch["loss"] for epoch in model.config.training["history"]]
-    assert len(losses) == 5
+    assert len(losses) == 8
     assert losses[-1] < 0.8 * losses[0]
     assert (model.config.context, model.config.joint) == (context, joint)
 
