@@ -50,10 +50,10 @@ def main() -> int:
         results[name] = scores.to_dict()
 
     arguments.target.mkdir(parents=True, exist_ok=True)
-    kept = [model_folder.GRAPH, model_folder.TOKENIZER]
+    config = model_folder.read_config(arguments.source)
+    kept = [name for name in config.files if name != model_folder.WEIGHTS]
     for name in kept:
         shutil.copyfile(arguments.source / name, arguments.target / name)
-    config = model_folder.read_config(arguments.source)
     model_folder.write_config(arguments.target, config, kept)
     write_card(arguments.target, results)
     return 0

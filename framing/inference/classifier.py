@@ -8,7 +8,8 @@ from typing import Any, overload
 
 from framing.errors import InputError, ModelError
 from framing.inference import folder as model_folder
-from framing.inference.engine import Engine, Passage, TransformerEngine
+from framing.inference.engine import Engine, Network, Passage, TransformerEngine
+from framing.inference.lexical import LexicalModel
 from framing.schema import Article, Document, Prediction
 from framing.sentences import split
 
@@ -46,14 +47,21 @@ class Classifier:
             )
         tokenizer_path = model_folder.check_file(path, config, model_folder.TOKENIZER)
         tokenizer = Tokenizer.from_file(str(tokenizer_path))
+        lexical = None
+        if config.lexical:
+            lexical_path = model_folder.check_file(path, config, model_folder.LEXICAL)
+            lexical = LexicalModel.load(lexical_path)
+        network: Network
         if device == "cpu":
             from framing.inference.runtime import OnnxNetwork
 
             graph = model_folder.check_file(path, config, model_folder.GRAPH)
-            return cls(TransformerEngine(config, tokenizer, OnnxNetwork(graph, threads)))
-        from framing.model.device import TorchNetwork
+            network = OnnxNetwork(graph, threads)
+        else:
+            from framing.model.device import TorchNetwork
 
-        return cls(TransformerEngine(config, tokenizer, TorchNetwork.load(path, config, device)))
+            network = TorchNetwork.load(path, config, device)
+        return cls(TransformerEngine(config, tokenizer, network, lexical))
 
     @property
     def config(self) -> model_folder.ModelConfig:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from framing.inference.decode import find_spans, pool_sentences, sigmoid
 from framing.inference.folder import ModelConfig
+from framing.inference.lexical import LexicalModel
 from framing.inference.windows import TokenRow, opening_id, plan_windows, token_rows
 from framing.schema import Prediction, Span
 
@@ -69,18 +70,28 @@ class TransformerEngine:
         The encoder's tokenizer.
     network : Network
         Runs token windows.
+    lexical : LexicalModel, optional
+        Adds its logits to the network's, by the weights in ``config.lexical``.
     """
 
-    def __init__(self, config: ModelConfig, tokenizer: Any, network: Network) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        tokenizer: Any,
+        network: Network,
+        lexical: LexicalModel | None = None,
+    ) -> None:
         self.config = config
         self._tokenizer = tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._network = network
+        self._lexical = lexical
         names = config.labels
         self._opening = np.asarray([opening_id(tokenizer)], dtype=np.int64)
         self._slope = np.asarray([config.calibration[n][0] for n in names], dtype=np.float32)
         self._shift = np.asarray([config.calibration[n][1] for n in names], dtype=np.float32)
+        self._mix = np.asarray([config.lexical.get(n, 0.0) for n in names], dtype=np.float32)
         self._thresholds = np.asarray([config.thresholds[n] for n in names], dtype=np.float32)
 
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
@@ -132,7 +143,10 @@ class TransformerEngine:
     ) -> Iterator[Prediction]:
         names = self.config.labels
         bounds = row.bounds[row.n_context :]
-        scores = sigmoid(pool_sentences(outputs, bounds) * self._slope + self._shift)
+        logits = pool_sentences(outputs, bounds)
+        if self._lexical is not None:
+            logits += self._lexical.logits(row.ids, bounds) * self._mix
+        scores = sigmoid(logits * self._slope + self._shift)
         chosen = scores >= self._thresholds
         words = sigmoid(outputs[:, 0])
         for i, (start, end) in enumerate(passage.bounds):

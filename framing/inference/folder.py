@@ -16,6 +16,7 @@ CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 GRAPH = "model.onnx"
 WEIGHTS = "model.safetensors"
+LEXICAL = "lexical.npz"
 BASELINE = "baseline.joblib"
 
 
@@ -39,6 +40,9 @@ class ModelConfig:
         Most tokens in a window, and most tokens of earlier sentences that it opens with.
     joint : bool
         Whether a window scores as many sentences as fit, or one.
+    lexical : dict of str to float
+        How much of the lexical model's logit is added to the network's, by label; empty if there is
+        no lexical model.
     files : dict of str to str
         File name to SHA-256 in hex.
     codebook, base, training : dict
@@ -58,6 +62,7 @@ class ModelConfig:
     window: int = 256
     context: int = 0
     joint: bool = False
+    lexical: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     codebook: Mapping[str, str] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)

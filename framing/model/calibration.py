@@ -41,20 +41,52 @@ def platt(logits: Floats, gold: NDArray[np.bool_]) -> tuple[float, float]:
     n_negative = len(gold) - n_positive
     if not n_positive or not n_negative:
         return 1.0, 0.0
+    weights = _logistic(logits[:, None], gold)
+    if weights[0] <= 0:  # logits that tell nothing yet; do not turn their order round
+        return 1.0, 0.0
+    return float(weights[0]), float(weights[1])
+
+
+def mixing_weight(logits: Floats, others: Floats, gold: NDArray[np.bool_]) -> float:
+    """Return how much of `others` to add to `logits` for the best logistic regression on both.
+
+    Parameters
+    ----------
+    logits, others : float array, shape (n,)
+        Logits of one label from two models.
+    gold : bool array, shape (n,)
+        Whether the sentence carries it.
+
+    Returns
+    -------
+    float
+        At least 0; 0 as well if all sentences carry the label or none does.
+    """
+    if gold.all() or not gold.any():
+        return 0.0
+    weights = _logistic(np.stack([logits, others], axis=1), gold)
+    if weights[0] <= 0:  # the first model tells nothing yet
+        return 1.0 if weights[1] > 0 else 0.0
+    return float(max(0.0, weights[1] / weights[0]))
+
+
+def _logistic(features: NDArray[np.floating], gold: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Fit a logistic regression with Platt's smoothed targets; the last weight is the intercept."""
+    n_positive = int(gold.sum())
+    n_negative = len(gold) - n_positive
     target = np.where(gold, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
-    features = np.stack([logits.astype(np.float64), np.ones(len(logits))], axis=1)
-    weights = np.array([1.0, 0.0])
+    matrix = np.column_stack([features.astype(np.float64), np.ones(len(gold))])
+    weights = np.zeros(matrix.shape[1])
+    weights[0] = 1.0
     for _ in range(100):
-        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
-        gradient = features.T @ (p - target)
-        hessian = (features * (p * (1 - p))[:, None]).T @ features + 1e-6 * np.eye(2)
+        p = 1 / (1 + np.exp(-np.clip(matrix @ weights, -30, 30)))
+        gradient = matrix.T @ (p - target)
+        hessian = (matrix * (p * (1 - p))[:, None]).T @ matrix + 1e-6 * np.eye(len(weights))
         step = np.linalg.solve(hessian, gradient)
         weights -= step / max(1.0, float(np.abs(step).max()))  # steps no longer than 1
         if np.abs(step).max() < 1e-7:
             break
-    if weights[0] <= 0:  # logits that tell nothing yet; do not turn their order round
-        return 1.0, 0.0
-    return float(weights[0]), float(weights[1])
+    return weights
 
 
 def best_threshold(probabilities: Floats, gold: NDArray[np.bool_]) -> float:

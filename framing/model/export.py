@@ -151,6 +151,8 @@ def export_best(
     """
     folder = Path(folder)
     files = [model_folder.GRAPH, model_folder.TOKENIZER, model_folder.WEIGHTS]
+    if config.lexical:
+        files.append(model_folder.LEXICAL)
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as temporary:
         plain, fused, int8 = (

@@ -24,12 +24,14 @@ from framing.inference import folder as model_folder
 from framing.inference.classifier import Classifier
 from framing.inference.decode import pool_sentences as pool_numpy
 from framing.inference.engine import TransformerEngine
+from framing.inference.lexical import LexicalModel
 from framing.inference.windows import padding_id
 from framing.model.base import load_base
 from framing.model.batches import Batch, LabelledRow, epoch_batches, labelled_rows
-from framing.model.calibration import best_span_thresholds, calibrate
+from framing.model.calibration import best_span_thresholds, calibrate, mixing_weight
 from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
 from framing.model.device import TorchNetwork, autocast, bf16_helps, pick_device
+from framing.model.lexical import fit_lexical
 from framing.model.network import FrameConfig, FrameNetwork, pool_sentences
 from framing.schema import Article
 
@@ -65,6 +67,8 @@ class TrainingConfig:
     negatives : float
         Share of the sentences without a label that each epoch draws anew; the others wait.
         Quicker, and the labels are rare; calibration sets the probabilities right again.
+    lexical : bool
+        Add a linear model on words and pairs of words, see :mod:`framing.inference.lexical`.
     window, context, joint
         How sentences are read, see :class:`framing.inference.folder.ModelConfig`.
     span_weight : float
@@ -89,6 +93,7 @@ class TrainingConfig:
     batch_tokens: int = 768
     average: float = 0.998
     negatives: float = 0.5
+    lexical: bool = True
     window: int = 256
     context: int = 0
     joint: bool = False
@@ -220,6 +225,7 @@ class _Run:
         self.rows = labelled_rows(self.tokenizer, articles, codebook.names)
         self.validation_rows = labelled_rows(self.tokenizer, validation, codebook.names)
         self.gold = np.concatenate([row.labels for row in self.validation_rows]) > 0.5
+        self.lexical = fit_lexical(self.rows) if config.lexical else None
         self.longest = int(getattr(encoder.config, "max_position_embeddings", 512))
         self.steps = self._count_steps()
         self.optimizer = _optimizer(self.network, config)
@@ -378,12 +384,10 @@ class _Run:
         network = TorchNetwork(
             self.kept, self.device, bf16=self.bf16, padding=padding_id(self.tokenizer)
         )
-        config = calibrated(
-            TransformerEngine(config, self.tokenizer, network),
-            self.validation_rows,
-            self.validation,
-        )
-        return Classifier(TransformerEngine(config, self.tokenizer, network)), config
+        engine = TransformerEngine(config, self.tokenizer, network)
+        config = calibrated(engine, self.validation_rows, self.validation, self.lexical)
+        engine = TransformerEngine(config, self.tokenizer, network, self.lexical)
+        return Classifier(engine), config
 
     def _write_weights(self) -> None:
         from safetensors.torch import save_file
@@ -417,6 +421,8 @@ class _Run:
         self.kept.load_state_dict(load_file(self.output / model_folder.WEIGHTS))
         _, config = self._classifier()
         self.tokenizer.save(str(self.output / model_folder.TOKENIZER))
+        if self.lexical is not None:
+            self.lexical.save(self.output / model_folder.LEXICAL)
         config = model_folder.replace_config(
             config,
             training={
@@ -439,7 +445,10 @@ class _Run:
 
 
 def calibrated(
-    engine: TransformerEngine, rows: Sequence[LabelledRow], articles: Sequence[Article]
+    engine: TransformerEngine,
+    rows: Sequence[LabelledRow],
+    articles: Sequence[Article],
+    lexical: LexicalModel | None = None,
 ) -> model_folder.ModelConfig:
     """Return the engine's configuration with calibration and thresholds fitted on `articles`.
 
@@ -451,6 +460,8 @@ def calibrated(
         The validation articles, tokenised.
     articles : sequence of Article
         The same articles.
+    lexical : LexicalModel, optional
+        To be added; how much of it is fitted as well.
     """
     names = engine.config.labels
     outputs = engine.outputs([labelled.row for labelled in rows])
@@ -461,6 +472,17 @@ def calibrated(
         ]
     )
     gold = np.concatenate([labelled.labels for labelled in rows]) > 0.5
+    mix: dict[str, float] = {}
+    if lexical is not None:
+        others = np.concatenate(
+            [
+                lexical.logits(labelled.row.ids, labelled.row.bounds[labelled.row.n_context :])
+                for labelled in rows
+            ]
+        )
+        for k, name in enumerate(names):
+            mix[name] = mixing_weight(logits[:, k], others[:, k], gold[:, k])
+            logits[:, k] += mix[name] * others[:, k]
     calibration, thresholds = calibrate(logits, gold)
     spans = best_span_thresholds(outputs, rows, articles, names)
     return model_folder.replace_config(
@@ -468,6 +490,7 @@ def calibrated(
         calibration=dict(zip(names, calibration, strict=True)),
         thresholds=dict(zip(names, thresholds, strict=True)),
         span_thresholds=spans,
+        lexical=mix,
     )
 
 
