@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
@@ -23,6 +24,7 @@ from framing.dataset.load import load_articles
 from framing.dataset.tagged import parse_article
 from framing.inference.classifier import Classifier
 from framing.inference.folder import read_config, replace_config, write_config
+from framing.model.card import write_card
 from framing.model.training import TrainingConfig, train
 from framing.schema import Article
 
@@ -140,14 +142,21 @@ def tiny_folder(
 ) -> Path:
     """The folder of a trained tiny model; copy it before changing a file.
 
-    It learned enough to give some sentences some labels and others none.
+    Its thresholds are set so that some sentences get some labels and others none.
     """
     folder = tmp_path_factory.mktemp("models") / "tiny"
     config = replace(
-        tiny_config, epochs=8, patience=8, learning_rate=6e-3, dropout=0.0, freeze_embeddings=False
+        tiny_config, epochs=4, patience=4, learning_rate=6e-3, dropout=0.0, freeze_embeddings=False
     )
     validation = articles[100:120]
-    train(articles[:60], folder, validation=validation, config=config, device="cpu", progress=False)
+    trained = train(
+        articles[:60], folder, validation=validation, config=config, device="cpu", progress=False
+    )
+    scores = [p.scores for document in trained.predict_articles(articles[:20]) for p in document]
+    thresholds = {name: float(np.quantile([s[name] for s in scores], 0.8)) for name in scores[0]}
+    changed = replace_config(trained.config, thresholds=thresholds)
+    write_config(folder, changed, list(changed.files))
+    write_card(folder)
     return folder
 
 
