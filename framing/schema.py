@@ -157,7 +157,7 @@ class Prediction:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Document:
     """A tagged text: iterate over it for its predictions, sentence by sentence.
 
@@ -227,8 +227,15 @@ class Document:
 
         return to_html(self)
 
+    def __repr__(self) -> str:
+        labelled = sum(bool(prediction.labels) for prediction in self.predictions)
+        return f"Document({len(self)} sentences, {labelled} with a label)"
+
     def _repr_html_(self) -> str:
         return self.to_html()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what IPython shows in a terminal
 
     def __str__(self) -> str:
         from framing.render import to_text

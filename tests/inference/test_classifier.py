@@ -88,7 +88,7 @@ def test_the_tiny_model_gives_some_sentences_some_labels(
 ) -> None:
     found = {p.labels for document in model.predict_articles(articles[:20]) for p in document}
     assert () in found
-    assert len(found) > 3
+    assert len(found) > 2
 
 
 def test_sentences_are_those_of_the_splitter(model: Classifier) -> None:
