@@ -102,6 +102,10 @@ def test_a_span_as_dictionary() -> None:
     assert dataclasses.replace(SPAN, score=0.0).to_dict() == {**plain, "score": 0.0}
 
 
+def test_a_document_in_a_line() -> None:
+    assert repr(DOCUMENT) == "Document(2 sentences, 1 with a label)"
+
+
 def test_a_document_is_its_predictions() -> None:
     assert len(DOCUMENT) == 2
     assert list(DOCUMENT) == [DOCUMENT[0], DOCUMENT[1]]

@@ -13,6 +13,7 @@ from framing.errors import ModelError, ModelNotFoundError
 from framing.inference.folder import (
     CONFIG,
     GRAPH,
+    LEXICAL,
     TOKENIZER,
     WEIGHTS,
     check_file,
@@ -45,7 +46,7 @@ def test_the_folder_says_what_the_model_is(tiny_folder: Path) -> None:
         "industrial_policy",
     )
     assert config.codebook["name"] == "economic-coercion"
-    assert set(config.files) == {GRAPH, TOKENIZER, WEIGHTS}
+    assert set(config.files) == {GRAPH, LEXICAL, TOKENIZER, WEIGHTS}
     assert all(config.files[name] == sha256(tiny_folder / name) for name in config.files)
     assert config.training["train"]["articles"] == 60
     assert config.training["validation"]["articles"] == 20
@@ -61,7 +62,7 @@ def test_what_was_written_is_read(folder: Path) -> None:
     assert read_config(folder).window == 77
 
 
-@pytest.mark.parametrize("name", [GRAPH, TOKENIZER])
+@pytest.mark.parametrize("name", [GRAPH, LEXICAL, TOKENIZER])
 def test_a_damaged_file(name: str, folder: Path) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -71,7 +72,7 @@ def test_a_damaged_file(name: str, folder: Path) -> None:
         load(folder)
 
 
-@pytest.mark.parametrize("name", [GRAPH, TOKENIZER])
+@pytest.mark.parametrize("name", [GRAPH, LEXICAL, TOKENIZER])
 def test_a_missing_file(name: str, folder: Path) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelNotFoundError, match=f"{name}: missing; fetch or train the model"):
@@ -79,7 +80,9 @@ def test_a_missing_file(name: str, folder: Path) -> None:
 
 
 def test_a_file_that_the_folder_does_not_list(folder: Path) -> None:
-    with pytest.raises(ModelError, match=r"config\.json: lists no other\.bin; it has \['model"):
+    with pytest.raises(
+        ModelError, match=r"config\.json: lists no other\.bin; it has \['lexical\.npz', 'model"
+    ):
         check_file(folder, read_config(folder), "other.bin")
     edit(folder, lambda content: content["files"].pop(GRAPH))
     with pytest.raises(ModelError, match=r"config\.json: lists no model\.onnx; it has"):
@@ -125,11 +128,14 @@ def test_a_config_that_cannot_be_read(content: bytes, message: str, folder: Path
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c["labels"].append("greed"), "thresholds are given for .* the labels are"),
-        (lambda c: c["labels"].pop(), "thresholds are given for"),
+        (lambda c: c["labels"].append("greed"), ".* are given for .* the labels are"),
+        (lambda c: c["labels"].pop(), ".* are given for .* the labels are"),
         (lambda c: c["thresholds"].pop("threat"), "thresholds are given for"),
         (lambda c: c["calibration"].pop("threat"), "calibration are given for"),
         (lambda c: c["span_thresholds"].update(greed=0.5), "span_thresholds are given for"),
+        (lambda c: c["lexical"].pop("threat"), "lexical .*given for"),
+        (lambda c: c["lexical"].update(greed=0.5), "lexical .*given for"),
+        (lambda c: c["lexical"].update(threat="much"), "damaged, .*much"),
         (lambda c: c["calibration"].update(threat=[1]), "damaged, not enough values"),
         (lambda c: c["calibration"].update(threat=["a", "b"]), "damaged, could not convert"),
         (lambda c: c["calibration"].update(threat=5), "damaged, .*int"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,9 +97,11 @@ def test_a_codebook_of_one_label(tmp_path: Path, own_articles: list[Article]) ->
     path = tmp_path / "one.yaml"
     path.write_text("labels: [{name: rain, definition: wet}]", encoding="utf-8")
     codebook = Codebook.read(path)
-    model = train_baseline(
-        own_articles[:8], tmp_path / "m", validation=own_articles[8:], codebook=codebook
-    )
+    rain = [
+        replace(a, sentences=tuple(s for s in a.sentences if "heat" not in s.labels))
+        for a in own_articles
+    ]
+    model = train_baseline(rain[:8], tmp_path / "m", validation=rain[8:], codebook=codebook)
     (prediction,) = model.predict("Rain fell on the harbour for 3 hours.")
     assert prediction.labels == ("rain",)
 

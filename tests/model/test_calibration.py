@@ -11,7 +11,13 @@ from tokenizers import Tokenizer
 
 from framing.dataset.tagged import parse_article
 from framing.model.batches import labelled_rows
-from framing.model.calibration import best_span_thresholds, best_threshold, calibrate, platt
+from framing.model.calibration import (
+    best_span_thresholds,
+    best_threshold,
+    calibrate,
+    mixing_weight,
+    platt,
+)
 from framing.schema import Article
 
 
@@ -70,6 +76,39 @@ def test_calibration_keeps_the_order(logits: np.ndarray, random: object) -> None
     assert np.isfinite([slope, intercept]).all()
     calibrated = expit(slope * np.sort(logits.astype(float)) + intercept)
     assert np.all(np.diff(calibrated) >= 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("first", "second"), [(1.0, 0.5), (0.5, 1.5), (2.0, 0.0)])
+def test_the_weight_of_a_second_model(first: float, second: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, others = rng.normal(0, 1.5, (2, 40_000)).astype(np.float32)
+    gold = rng.random(len(logits)) < expit(first * logits + second * others - 1)
+    assert mixing_weight(logits, others, gold) == pytest.approx(second / first, abs=0.1)
+
+
+def test_a_second_model_that_is_worse_than_none() -> None:
+    rng = np.random.default_rng(0)
+    logits, others = rng.normal(0, 1, (2, 5000)).astype(np.float32)
+    gold = rng.random(5000) < expit(2 * logits - others)
+    assert mixing_weight(logits, others, gold) == 0.0
+    assert mixing_weight(logits, others, np.zeros(5000, dtype=np.bool_)) == 0.0
+    assert mixing_weight(logits, others, np.ones(5000, dtype=np.bool_)) == 0.0
+    # The first model tells the contrary of what is so.
+    assert mixing_weight(-logits, others, logits + others > 0) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_sum_of_two_models_ranks_as_well_as_either(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(20, 400))
+    logits, others = rng.normal(0, rng.random(2)[:, None] * 4, (2, n)).astype(np.float32)
+    truth = rng.random(2) * [0.1, 2]
+    gold = rng.random(n) < expit(truth[0] * logits + truth[1] * others - 1)
+    weight = mixing_weight(logits, others, gold)
+    assert 0 <= weight < 1e4  # the network must not drown, whatever the sample
+    slope, intercept = platt((logits + weight * others).astype(np.float32), gold)
+    assert np.isfinite([slope, intercept]).all()
 
 
 def f1(predicted: np.ndarray, gold: np.ndarray) -> float:

@@ -11,7 +11,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from framing import load
-from framing.inference.folder import GRAPH, TOKENIZER, WEIGHTS, read_config, write_config
+from framing.inference.folder import (
+    GRAPH,
+    LEXICAL,
+    TOKENIZER,
+    WEIGHTS,
+    read_config,
+    write_config,
+)
 from framing.inference.runtime import OnnxNetwork
 from framing.model import export
 from framing.model.base import load_base
@@ -115,6 +122,7 @@ def test_the_graph_that_is_kept(
     folder = tmp_path / "model"
     folder.mkdir()
     shutil.copy(tiny_folder / TOKENIZER, folder)
+    shutil.copy(tiny_folder / LEXICAL, folder)
     save_file(network.state_dict(), folder / WEIGHTS)
     config = replace(read_config(tiny_folder), files={}, training={"note": "kept"})
     model = export_best(network, config, folder, articles[:4], quantize=quantize)

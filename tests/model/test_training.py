@@ -17,7 +17,15 @@ from framing.dataset.splits import split_of_group
 from framing.dataset.tagged import parse_article
 from framing.errors import InputError
 from framing.inference.classifier import Classifier
-from framing.inference.folder import CONFIG, GRAPH, TOKENIZER, WEIGHTS
+from framing.inference.folder import (
+    CONFIG,
+    GRAPH,
+    LEXICAL,
+    TOKENIZER,
+    WEIGHTS,
+    replace_config,
+    write_config,
+)
 from framing.model import training
 from framing.model.batches import Batch
 from framing.model.training import TrainingConfig, read_config, train
@@ -61,7 +69,7 @@ def test_a_model_folder_is_written(
 ) -> None:
     model = fit(tmp_path / "model")
     found = sorted(path.name for path in (tmp_path / "model").iterdir())
-    assert found == sorted(["README.md", CONFIG, GRAPH, TOKENIZER, WEIGHTS])
+    assert found == sorted(["README.md", CONFIG, GRAPH, LEXICAL, TOKENIZER, WEIGHTS])
     record = model.config.training
     assert record["config"] == json.loads(json.dumps(asdict(tiny_config)))
     assert record["device"] == "cpu"
@@ -100,6 +108,28 @@ def test_the_same_seed_gives_the_same_weights(fit: Fit, tmp_path: Path) -> None:
     fit(tmp_path / "c", seed=4)
     assert same(weights(tmp_path / "a"), weights(tmp_path / "b"))
     assert not same(weights(tmp_path / "a"), weights(tmp_path / "c"))
+
+
+def test_without_a_lexical_model(fit: Fit, tiny_data: Data, tmp_path: Path) -> None:
+    model = fit(tmp_path / "m", lexical=False)
+    assert not (tmp_path / "m" / LEXICAL).exists()
+    assert model.config.lexical == {}
+    assert LEXICAL not in model.config.files
+    text = tiny_data[0][0].text
+    assert load(tmp_path / "m").predict(text) == model.predict(text)
+
+
+def test_the_lexical_model_counts(fit: Fit, tiny_data: Data, tmp_path: Path) -> None:
+    model = fit(tmp_path / "m")
+    mix = model.config.lexical
+    assert list(mix) == list(model.labels)
+    assert all(weight >= 0 for weight in mix.values())
+    assert any(mix.values())
+    without = replace_config(model.config, lexical={})
+    write_config(tmp_path / "m", without, list(without.files))
+    text = tiny_data[0][0].text
+    pairs = zip(model.predict(text), load(tmp_path / "m").predict(text), strict=True)
+    assert any(one.scores != other.scores for one, other in pairs)
 
 
 @pytest.mark.parametrize("frozen", [True, False])
@@ -173,6 +203,7 @@ def test_a_resumed_run_ends_with_the_same_weights(
     assert same(weights(tmp_path / "whole"), weights(output))
     assert resumed.thresholds == whole.thresholds
     assert resumed.config.calibration == whole.config.calibration
+    assert resumed.config.lexical == whole.config.lexical
     histories = [
         [
             {k: v for k, v in epoch.items() if k != "seconds"}
