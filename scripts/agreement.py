@@ -39,7 +39,9 @@ def main() -> int:
             for name in set(sentence.labels) & set(line["labels"]):
                 one = {c for s in sentence.spans if s.label == name for c in range(s.start, s.end)}
                 other = {
-                    c + sentence.start for start, end in line["labels"][name] for c in range(start, end)
+                    c + sentence.start
+                    for start, end in line["labels"][name]
+                    for c in range(start, end)
                 }
                 overlaps[name].append(2 * len(one & other) / (len(one) + len(other)))
     a, b = np.array(first), np.array(second)

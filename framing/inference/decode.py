@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 _EDGE = " \t\r\n\u00a0.,;:!?…-–—\"'“”‘’«»()[]"
+_DASH = "–—"
+_ABBREVIATION = re.compile(r"(?:^|[^\w.])(?:\w\.){2,}$")  # U.S., a.m.
 _CLOSES = {")": "(", "]": "["}
 
 
@@ -122,8 +125,9 @@ def _words(
 
 
 def _inside_word(text: str, position: int) -> bool:
-    """Tell whether a word goes on across `position`."""
-    return 0 < position < len(text) and text[position - 1].isalnum() and text[position].isalnum()
+    """Tell whether a word goes on across `position`: "U.S." and "twenty-five" are one word."""
+    before, after = text[position - 1 : position], text[position : position + 1]
+    return bool(before and after) and not any(c.isspace() or c in _DASH for c in (before, after))
 
 
 def _best_segment(gain: Sequence[float]) -> tuple[int, int] | None:
@@ -149,6 +153,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while last > first and text[last - 1] in _EDGE:
         partner = _CLOSES.get(text[last - 1])
         if partner is not None and partner in text[first:last]:
+            break
+        if text[last - 1] == "." and _ABBREVIATION.search(text, max(first, last - 12), last):
             break
         last -= 1
     return (first, last) if first < last else (start, end)
