@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
 
+from framing.errors import MissingExtraError
 from framing.inference.classifier import Classifier
 from framing.resources import path_of
 from framing.schema import Document
@@ -44,6 +45,18 @@ def load(
         If a file does not have the hash that its ``config.json`` gives, is damaged, or is a pickle
         and `allow_pickle` is False.
     """
+    try:
+        return _load(path, device, threads, allow_pickle)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"this model needs the package {error.name!r}; install it with: "
+            "pip install 'framing[train]'"
+        ) from error
+
+
+def _load(
+    path: str | Path | None, device: str, threads: int | None, allow_pickle: bool
+) -> Classifier:
     folder = path_of("models/default") if path is None else Path(path)
     from framing.inference.folder import read_config
 
@@ -90,8 +103,7 @@ def predict(
     texts : str or iterable of str
         One text gives a Document; several give a list, in order.
     title : str, or sequence of str or None, optional
-        Headline that is read as context of the first sentences: one str for one text, one entry a
-        text for several.
+        Headline: one str for one text, one entry a text for several. Kept with the document; a model trained with context reads it before the first sentences, the packaged one does not.
     split_sentences : bool
         False takes each text as a single sentence.
 

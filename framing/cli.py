@@ -40,8 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (FramingError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
+    except FramingError as error:
         print(f"framing: {error}", file=sys.stderr)
+        return USAGE
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+        print(f"framing: {what.replace('.partial:', ':')}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away; nothing is left to say
@@ -80,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         help="column or key of the text in .csv and .jsonl (text)",
     )
     predict.add_argument(
-        "--title-column", metavar="NAME", help="column or key of the title, read as context"
+        "--title-column",
+        metavar="NAME",
+        help="column or key of the title, for models trained with context",
     )
     predict.add_argument(
         "--id-column",
@@ -110,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("train", "validation", "test"),
         help="of a folder with splits.tsv beside it; test for the packaged articles",
     )
+    evaluate.add_argument("--codebook", metavar="FILE", help="YAML file with your own labels")
     evaluate.add_argument("--format", choices=("table", "json"), default="table")
     evaluate.add_argument(
         "--allow-pickle",
@@ -234,7 +241,11 @@ def _opened(output: str | None) -> Iterator[IO[str]]:
         return
     partial = Path(output + ".partial")
     with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-        yield stream
+        try:
+            yield stream
+        except BaseException:
+            partial.unlink()
+            raise
     partial.replace(output)
 
 
@@ -246,7 +257,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     split = arguments.split
     if split is None and arguments.data is None:
         split = "test"
-    articles = load_articles(arguments.data, split=split)
+    from framing.codebook import Codebook
+
+    codebook = None if arguments.codebook is None else Codebook.read(arguments.codebook)
+    articles = load_articles(arguments.data, split=split, codebook=codebook)
     model = load(arguments.model, allow_pickle=arguments.allow_pickle)
     scores = evaluate(model, articles)
     if arguments.format == "json":
@@ -260,7 +274,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def format_scores(scores: Scores) -> str:
     """Return the scores as a table that says on how many articles and sentences it rests."""
-    width = max(len(name) for name in scores.labels)
+    width = max(len(name) for name in [*scores.labels, "label", "macro"])
     lines = [
         f"{scores.n_articles} articles, {scores.n_sentences} sentences",
         "",

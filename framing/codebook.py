@@ -105,14 +105,16 @@ class Codebook:
 
         path = Path(path)
         try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+            raw = yaml.load(path.read_text(encoding="utf-8"), _strict_loader())
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise DataError(f"{path}: not a YAML file in UTF-8: {error}") from error
         if not isinstance(raw, dict) or not isinstance(raw.get("labels"), list):
             raise DataError(f"{path}: expected a mapping with a list under 'labels'")
         unknown = set(raw) - {"name", "version", "unit", "answer", "labels", "settled_cases"}
         if unknown:
-            raise DataError(f"{path}: unknown keys {sorted(unknown)}; remove or rename them")
+            raise DataError(
+                f"{path}: unknown keys {sorted(map(str, unknown))}; remove or rename them"
+            )
         labels = tuple(
             _read_label(entry, f"{path}: label {i}") for i, entry in enumerate(raw["labels"])
         )
@@ -120,7 +122,9 @@ class Codebook:
         if not names or len(set(names)) != len(names):
             raise DataError(f"{path}: labels must be at least one and all different, got {names}")
         cases = raw.get("settled_cases", [])
-        if not all(isinstance(c, dict) and set(c) == {"case", "decision"} for c in cases):
+        if not isinstance(cases, list) or not all(
+            isinstance(c, dict) and set(c) == {"case", "decision"} for c in cases
+        ):
             raise DataError(f"{path}: each of 'settled_cases' needs the keys 'case' and 'decision'")
         return cls(
             name=str(raw.get("name", path.stem)),
@@ -132,12 +136,32 @@ class Codebook:
         )
 
 
+def _strict_loader() -> type:
+    """Return YAML's safe loader, but one that refuses a key that stands twice in a mapping."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            for i, key in enumerate(keys):
+                if key in keys[:i]:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"key {key!r} is repeated", node.start_mark
+                    )
+            loaded: dict[Any, Any] = super().construct_mapping(node, deep)
+            return loaded
+
+    return Loader
+
+
 def _read_label(entry: Any, where: str) -> Label:
     if not isinstance(entry, dict) or "name" not in entry or "definition" not in entry:
         raise DataError(f"{where}: expected a mapping with 'name' and 'definition', got {entry!r}")
     unknown = set(entry) - {"name", "definition", "includes", "excludes", "examples"}
     if unknown:
-        raise DataError(f"{where}: unknown keys {sorted(unknown)}; remove or rename them")
+        raise DataError(f"{where}: unknown keys {sorted(map(str, unknown))}; remove or rename them")
+    if not isinstance(entry["definition"], str):
+        raise DataError(f"{where}: 'definition' must be a string, got {entry['definition']!r}")
     name = entry["name"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DataError(

@@ -13,6 +13,7 @@ from typing import IO, Any
 from framing.errors import InputError
 
 Record = tuple[str, str, "str | None"]  # name, text, title
+Columns = tuple[str, "str | None", "str | None"]  # of the text, the title, the name
 
 _TABLES = {".jsonl", ".ndjson", ".csv", ".tsv"}
 
@@ -92,7 +93,7 @@ def _read_table(
 ) -> Iterator[Record]:
     read = _read_jsonl if path.suffix.lower() in (".jsonl", ".ndjson") else _read_csv
     with path.open("rb") as file:
-        for number, record in read(file, path, column):
+        for number, record in read(file, path, (column, title_column, id_column), failures):
             where = f"{path}:{number}"
             try:
                 yield _record(record, where, column, title_column, id_column)
@@ -124,32 +125,51 @@ def _record(
     return (where if key is None else str(record[key])), text, title
 
 
-def _read_jsonl(file: IO[bytes], path: Path, column: str) -> Iterator[tuple[int, Any]]:
+def _read_jsonl(
+    file: IO[bytes], path: Path, columns: Columns, failures: list[str] | None
+) -> Iterator[tuple[int, Any]]:
     for number, raw in enumerate(file, start=1):
         try:
             line = _decode(raw, f"{path}:{number}")
             if line.strip():
                 yield number, json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, InputError):
+                yield number, error
+                continue
             yield number, InputError(f"{path}:{number}: not a JSON object: {error}")
-        except InputError as error:
-            yield number, error
 
 
-def _read_csv(file: IO[bytes], path: Path, column: str) -> Iterator[tuple[int, Any]]:
+def _read_csv(
+    file: IO[bytes], path: Path, columns: Columns, failures: list[str] | None
+) -> Iterator[tuple[int, Any]]:
     csv.field_size_limit(2**31 - 1)  # an article of any length is one field
-    lines = (_decode(raw, f"{path}:{number}") for number, raw in enumerate(file, start=1))
+
+    def decoded() -> Iterator[str]:
+        for number, raw in enumerate(file, start=1):
+            try:
+                yield _decode(raw, f"{path}:{number}")
+            except InputError as error:
+                if failures is None or number == 1:
+                    raise
+                failures.append(str(error))
+
+    lines = decoded()
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
     try:
         if reader.fieldnames is None:
-            raise InputError(f"{path}: is empty; expected a header line with the column {column!r}")
-        if column not in reader.fieldnames:
-            raise _MissingColumnError(
-                f"{path}:1: no column {column!r}; choose one with --column: "
-                f"{', '.join(map(repr, reader.fieldnames))}"
+            raise InputError(
+                f"{path}: is empty; expected a header line with the column {columns[0]!r}"
             )
+        for column, option in zip(columns, ("", "title-", "id-"), strict=True):
+            if column is not None and column not in reader.fieldnames:
+                option = f"--{option}column"
+                raise _MissingColumnError(
+                    f"{path}:1: no column {column!r}; choose one with {option}: "
+                    f"{', '.join(map(repr, reader.fieldnames))}"
+                )
         for record in reader:
             yield reader.line_num, {k: v for k, v in record.items() if k is not None}
     except csv.Error as error:
-        raise InputError(f"{path}:{reader.line_num}: not a CSV file: {error}") from error
+        raise InputError(f"{path}:{reader.reader.line_num}: not a CSV file: {error}") from error

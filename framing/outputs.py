@@ -54,6 +54,8 @@ class Writer:
         elif self.form == "table":
             self._add_table(name, document)
         else:
+            if self.form == "csv":
+                self._write_header(document.label_names)
             for i, prediction in enumerate(document):
                 if prediction.labels or not self.positive:
                     self._add_row(name, i, prediction)
@@ -69,6 +71,15 @@ class Writer:
         if len(shown):
             self.stream.write(to_text(shown, color=self._color, width=width) + "\n")
         self.stream.write("\n")
+
+    def _write_header(self, names: tuple[str, ...]) -> None:
+        if not self._header_written:
+            self._header_written = True
+            csv.writer(self.stream, lineterminator="\n").writerow(
+                ["document", "sentence", "start", "end", "text", *names]
+                + [f"{label}_score" for label in names]
+                + ["spans"]
+            )
 
     def _add_row(self, name: str, index: int, prediction: Prediction) -> None:
         scores = {label: round(score, 4) for label, score in prediction.scores.items()}
@@ -87,13 +98,6 @@ class Writer:
             self.stream.write(json.dumps(row, ensure_ascii=False) + "\n")
             return
         rows = csv.writer(self.stream, lineterminator="\n")
-        if not self._header_written:
-            self._header_written = True
-            rows.writerow(
-                ["document", "sentence", "start", "end", "text", *scores]
-                + [f"{label}_score" for label in scores]
-                + ["spans"]
-            )
         rows.writerow(
             [name, index, prediction.start, prediction.end, prediction.text]
             + [int(label in prediction.labels) for label in scores]

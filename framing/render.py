@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
+import re
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # One colour for each label, by its position in the codebook: chosen to be told apart by
 # colour-blind readers (Okabe and Ito 2008) and readable on light and dark ground.
 _COLORS = ("#d55e00", "#009e73", "#0072b2", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # would steer the terminal
 _ANSI = (31, 32, 34, 35, 33, 36, 37)
 
 
@@ -41,7 +43,7 @@ def to_text(document: Document, *, color: bool = False, width: int = 100) -> str
             _tint(f"{name} {prediction.scores[name]:.2f}", names.index(name), color, margin)
             for name in prediction.labels
         ]
-        text = " ".join(_bracket(prediction).split())
+        text = " ".join(_CONTROL.sub("\ufffd", _bracket(prediction)).split())
         body = textwrap.wrap(text, max(30, width - margin - 2), break_on_hyphens=False) or [""]
         for i in range(max(len(marks), len(body))):
             left = marks[i] if i < len(marks) else " " * margin

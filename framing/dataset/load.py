@@ -116,7 +116,7 @@ def load_dataset(
         {
             split: Dataset.from_list(
                 [
-                    _row(article)
+                    _row(article, codebook)
                     for article in load_articles(source, split=split, codebook=codebook)
                 ],
                 features=features,
@@ -126,16 +126,18 @@ def load_dataset(
     )
 
 
-def _row(article: Article) -> dict[str, object]:
+def _row(article: Article, codebook: Codebook) -> dict[str, object]:
     names = ("id", "title", "dispute", "genre", "date", "group", "text")
+    # As numbers: datasets looks at the first entry of a list only to decide whether to encode.
+    number = {name: i for i, name in enumerate(codebook.names)}
     row: dict[str, object] = {name: getattr(article, name) for name in names}
     row["sentences"] = [
         {
             "start": s.start,
             "end": s.end,
             "text": s.text,
-            "labels": list(s.labels),
-            "spans": [span.to_dict() for span in s.spans],
+            "labels": [number[label] for label in s.labels],
+            "spans": [{**span.to_dict(), "label": number[span.label]} for span in s.spans],
         }
         for s in article.sentences
     ]

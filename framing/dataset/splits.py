@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -53,7 +54,11 @@ def read_splits(path: str | Path) -> dict[str, str]:
     path = Path(path)
     splits: dict[str, str] = {}
     groups: dict[str, str] = {}
-    with path.open(encoding="utf-8", newline="") as file:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 at byte {error.start}; convert the file") from error
+    with io.StringIO(text, newline="") as file:
         reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         if reader.fieldnames != ["id", "group", "split"]:
             raise DataError(f"{path}:1: columns are {reader.fieldnames}, expected id, group, split")

@@ -125,7 +125,7 @@ def parse_article(
         codebook = default_codebook()
     lines = text.split("\n")
     header: dict[str, str] = {}
-    number = body = 0  # line numbers
+    number, body = 0, len(lines)  # line numbers
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             body = number

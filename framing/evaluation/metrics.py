@@ -81,19 +81,24 @@ class Scores:
         return {
             "n_articles": self.n_articles,
             "n_sentences": self.n_sentences,
-            "macro_f1": self.macro_f1,
-            "micro_f1": self.micro_f1,
-            "span_f1": self.span_f1,
+            "macro_f1": _figure(self.macro_f1),
+            "micro_f1": _figure(self.micro_f1),
+            "span_f1": _figure(self.span_f1),
             "labels": {name: _plain(counts) for name, counts in self.labels.items()},
             "spans": {name: _plain(counts) for name, counts in self.spans.items()},
         }
 
 
-def _plain(counts: Counts) -> dict[str, float]:
+def _figure(value: float) -> float | None:
+    """Return None for an undefined figure: JSON knows no nan."""
+    return value if value == value else None
+
+
+def _plain(counts: Counts) -> dict[str, float | None]:
     return {
-        "precision": counts.precision,
-        "recall": counts.recall,
-        "f1": counts.f1,
+        "precision": _figure(counts.precision),
+        "recall": _figure(counts.recall),
+        "f1": _figure(counts.f1),
         "support": counts.support,
     }
 

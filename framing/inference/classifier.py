@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
@@ -105,8 +106,8 @@ class Classifier:
         texts : str or iterable of str
             One text gives a Document; several give a list, in order.
         title : str, or sequence of str or None, optional
-            Headline that is read as context of the first sentences: one str for one text, one entry
-            a text for several.
+            Headline: one str for one text, one entry a text for several. Kept with the document; a
+            model trained with context reads it before the first sentences, the packaged one does not.
         split_sentences : bool
             False takes each text as a single sentence.
 
@@ -138,8 +139,10 @@ class Classifier:
         texts = list(texts)
         if title is None:
             titles: Sequence[str | None] = [None] * len(texts)
-        elif isinstance(title, str) or len(title) != len(texts):
-            got = "one str" if isinstance(title, str) else f"{len(title)} of them"
+        elif isinstance(title, str) or not hasattr(title, "__len__") or len(title) != len(texts):
+            got = "one str" if isinstance(title, str) else _kind(title)
+            if not isinstance(title, str) and hasattr(title, "__len__"):
+                got = f"{len(title)} of them"
             raise InputError(f"title needs one entry for each of the {len(texts)} texts, got {got}")
         else:
             titles = title
@@ -206,6 +209,8 @@ class Classifier:
         for text, title, bounds in entries:
             waiting.append((text, title))
             predictions.append([])
+            if not bounds:
+                size += 1  # a blank text waits as well
             for passage in _passages(text, title, bounds):
                 block.append((predictions[-1], passage))
                 size += len(passage.bounds)
@@ -215,6 +220,11 @@ class Classifier:
                     # The last document may go on; all before it are complete.
                     while len(waiting) > 1:
                         yield self._document(*waiting.pop(0), predictions.pop(0))
+            if size >= _BLOCK:
+                self._fill(block)
+                block, size = [], 0
+                while waiting:
+                    yield self._document(*waiting.pop(0), predictions.pop(0))
         self._fill(block)
         for (text, title), found in zip(waiting, predictions, strict=True):
             yield self._document(text, title, found)
@@ -231,7 +241,7 @@ class Classifier:
 def _checked(
     texts: Iterable[str], titles: Iterable[str | None] | None
 ) -> Iterator[tuple[str, str | None]]:
-    pairs = ((text, None) for text in texts) if titles is None else zip(texts, titles, strict=True)
+    pairs = ((text, None) for text in texts) if titles is None else _paired(texts, titles)
     for position, (text, title) in enumerate(pairs):
         if not isinstance(text, str):
             hint = "; decode it first" if isinstance(text, (bytes, bytearray)) else ""
@@ -241,6 +251,15 @@ def _checked(
                 f"the title of text {position} must be a str or None, got {_kind(title)}"
             )
         yield text, title
+
+
+def _paired(texts: Iterable[str], titles: Iterable[str | None]) -> Iterator[tuple[str, str | None]]:
+    end = object()
+    for i, (text, title) in enumerate(itertools.zip_longest(texts, titles, fillvalue=end)):
+        if text is end or title is end:
+            which = "more titles than texts" if text is end else "fewer titles than texts"
+            raise InputError(f"{which}: only {i}; titles need one entry for each text")
+        yield text, title  # type: ignore[misc]
 
 
 def _whole(text: str) -> Bounds:

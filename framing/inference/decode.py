@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 _EDGE = " \t\r\n\u00a0.,;:!?…-–—\"'“”‘’«»()[]"
-_DASH = "–—"
-_ABBREVIATION = re.compile(r"(?:^|[^\w.])(?:\w\.){2,}$")  # U.S., a.m.
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S., a.m.
 _CLOSES = {")": "(", "]": "["}
 
 
@@ -80,6 +79,7 @@ def find_spans(
         the sentence has no token, the whole sentence with score 0.
     """
     words = _words(text, starts, ends, probabilities)
+    spoken = [any(map(str.isalnum, text[start:end])) for start, end, _ in words]
     if not words:
         return [(0, len(text), 0.0)]
     gain = [score - threshold for _, _, score in words]
@@ -88,6 +88,10 @@ def find_spans(
         segment = _best_segment(gain)
         if segment is None:
             break
+        if any(spoken) and not any(spoken[slice(*segment)]):
+            for i in range(*segment):
+                gain[i] = float("-inf")  # punctuation alone is no span
+            continue
         begin, end = segment
         if segments and sum(gain[begin:end]) < 1.0:
             break
@@ -95,7 +99,10 @@ def find_spans(
         for i in range(max(begin - 1, 0), min(end + 1, len(gain))):
             gain[i] = float("-inf")  # taken, with one word of distance to the next
     if not segments:
-        best = int(np.argmax([score for _, _, score in words]))
+        chosen = any(spoken)
+        best = max(
+            (i for i in range(len(words)) if spoken[i] or not chosen), key=lambda i: words[i][2]
+        )
         segments = [(best, best + 1)]
     spans = []
     for begin, end in sorted(segments):
@@ -110,12 +117,15 @@ def _words(
 ) -> list[tuple[int, int, float]]:
     """Join the pieces of each word; its probability is the greatest among its pieces."""
     words: list[tuple[int, int, float]] = []
+    dotted = [match.span() for match in _DOTTED.finditer(text)]
     for start, end, score in zip(
         starts.tolist(), ends.tolist(), probabilities.tolist(), strict=True
     ):
         if end <= start:
             continue
-        joined = words and start <= words[-1][1] and _inside_word(text, start)
+        joined = words and (
+            start < words[-1][1] or (start == words[-1][1] and _inside_word(text, start, dotted))
+        )
         if joined:
             first, last, best = words[-1]
             words[-1] = (first, max(last, end), max(best, score))
@@ -124,10 +134,11 @@ def _words(
     return words
 
 
-def _inside_word(text: str, position: int) -> bool:
-    """Tell whether a word goes on across `position`: "U.S." and "twenty-five" are one word."""
-    before, after = text[position - 1 : position], text[position : position + 1]
-    return bool(before and after) and not any(c.isspace() or c in _DASH for c in (before, after))
+def _inside_word(text: str, position: int, dotted: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a word goes on across `position`, or an abbreviation such as U.S."""
+    if 0 < position < len(text) and text[position - 1].isalnum() and text[position].isalnum():
+        return True
+    return any(start < position < end for start, end in dotted)
 
 
 def _best_segment(gain: Sequence[float]) -> tuple[int, int] | None:
@@ -154,7 +165,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
         partner = _CLOSES.get(text[last - 1])
         if partner is not None and partner in text[first:last]:
             break
-        if text[last - 1] == "." and _ABBREVIATION.search(text, max(first, last - 12), last):
+        if text[last - 1] == "." and any(m.end() == last for m in _DOTTED.finditer(text)):
             break
         last -= 1
     return (first, last) if first < last else (start, end)

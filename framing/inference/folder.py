@@ -124,6 +124,18 @@ def read_config(folder: str | Path) -> ModelConfig:
     try:
         config = ModelConfig(**content)
         labels = tuple(config.labels)
+        if config.lexical and set(config.lexical) != set(labels):
+            raise ModelError(
+                f"{path}: lexical weights are given for {sorted(config.lexical)}, "
+                f"the labels are {sorted(labels)}"
+            )
+        for name in ("window", "context"):
+            if type(getattr(config, name)) is not int or getattr(config, name) < 0:
+                raise ModelError(f"{path}: damaged, {name} is {getattr(config, name)!r}")
+        if config.window < 2:
+            raise ModelError(f"{path}: damaged, window is {config.window}")
+        if not isinstance(config.files, dict):
+            raise ModelError(f"{path}: damaged, files is {config.files!r}")
         for name in ("thresholds", "calibration", "span_thresholds"):
             if set(getattr(config, name)) != set(labels):
                 raise ModelError(
@@ -134,6 +146,9 @@ def read_config(folder: str | Path) -> ModelConfig:
             **{
                 **content,
                 "labels": labels,
+                "lexical": {k: float(v) for k, v in config.lexical.items()},
+                "thresholds": {k: float(v) for k, v in config.thresholds.items()},
+                "span_thresholds": {k: float(v) for k, v in config.span_thresholds.items()},
                 "calibration": {
                     k: (float(a), float(b)) for k, (a, b) in config.calibration.items()
                 },

@@ -10,6 +10,7 @@ length. Scoring a sentence is a few table look-ups.
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,9 +99,9 @@ class LexicalModel:
             If the file is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls(arrays["idf"], arrays["weights"], arrays["bias"])
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             if isinstance(error, ModelError):
                 raise
             raise ModelError(f"{path}: damaged: {error}") from error

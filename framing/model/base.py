@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import transformers
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
@@ -89,7 +90,13 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
             return own
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
     try:
-        encoder = AutoModel.from_pretrained(where, **_supported(where, settings))
+        bars = transformers.utils.logging.is_progress_bar_enabled()
+        transformers.utils.logging.disable_progress_bar()
+        try:
+            encoder = AutoModel.from_pretrained(where, **_supported(where, settings))
+        finally:
+            if bars:
+                transformers.utils.logging.enable_progress_bar()
         wrapper = AutoTokenizer.from_pretrained(where, use_fast=True)
     except (OSError, ValueError) as error:
         raise ModelNotFoundError(

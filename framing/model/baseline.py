@@ -92,6 +92,9 @@ def train_baseline(
     """
     if codebook is None:
         codebook = default_codebook()
+    from framing.model.training import check_articles
+
+    check_articles(articles, validation, codebook)
     features = make_union(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=3, sublinear_tf=True),

@@ -242,6 +242,8 @@ def epoch_batches(
         for labelled, window in drawn
         if labelled.spans[window.first : window.last].any() or rng.random() < negatives
     ]
+    if not pieces:
+        return
     jitter = rng.random(len(pieces))
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i][1]) * (1 + 0.2 * jitter[i]))
     groups: list[list[int]] = [[]]

@@ -75,11 +75,11 @@ def write_card(folder: str | Path, results: Mapping[str, Mapping[str, Any]] | No
             "| label | precision | recall | F1 | gold | span F1 |",
             "|---|---|---|---|---|---|",
             *(
-                f"| {label} | {c['precision']:.3f} | {c['recall']:.3f} | {c['f1']:.3f} | "
-                f"{c['support']} | {result['spans'][label]['f1']:.3f} |"
+                f"| {label} | {_figure(c['precision'])} | {_figure(c['recall'])} | "
+                f"{_figure(c['f1'])} | {c['support']} | {_figure(result['spans'][label]['f1'])} |"
                 for label, c in result["labels"].items()
             ),
-            f"| macro | | | {result['macro_f1']:.3f} | | {result['span_f1']:.3f} |",
+            f"| macro | | | {_figure(result['macro_f1'])} | | {_figure(result['span_f1'])} |",
         ]
     lines += [
         "",
@@ -95,3 +95,7 @@ def write_card(folder: str | Path, results: Mapping[str, Mapping[str, Any]] | No
     path = folder / "README.md"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

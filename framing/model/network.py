@@ -67,6 +67,8 @@ class FrameNetwork(PreTrainedModel):
             encoder = AutoModel.from_config(
                 AutoConfig.for_model(settings.pop("model_type"), **settings)
             )
+        if hasattr(encoder, "pooler"):
+            encoder.pooler = None  # not used; without it old and new networks have the same weights
         self.encoder: Any = encoder
         width = int(encoder.config.hidden_size)
         self.n_labels = len(config.frame_labels)

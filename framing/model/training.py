@@ -171,15 +171,24 @@ def train(
     if validation is None:
         validation = [a for a in articles if split_of_group(a.group) != "train"]
         articles = [a for a in articles if split_of_group(a.group) == "train"]
-    _check_articles(articles, validation, codebook)
+    if config.epochs < 1:
+        raise InputError(f"epochs must be at least 1, got {config.epochs}")
+    check_articles(articles, validation, codebook)
     run = _Run(articles, validation, Path(output), codebook, config, device, progress)
     run.fit(resume)
     return run.finish(quantize)
 
 
-def _check_articles(
+def check_articles(
     articles: Sequence[Article], validation: Sequence[Article], codebook: Codebook
 ) -> None:
+    """Refuse to train without articles, or on labels that the codebook lacks.
+
+    Raises
+    ------
+    InputError
+        Naming the article and the label.
+    """
     for name, part in (("train", articles), ("validate", validation)):
         if not any(article.sentences for article in part):
             raise InputError(f"no article to {name} on; give at least one, better hundreds")
@@ -227,6 +236,11 @@ class _Run:
         self.gold = np.concatenate([row.labels for row in self.validation_rows]) > 0.5
         self.lexical = fit_lexical(self.rows) if config.lexical else None
         self.longest = int(getattr(encoder.config, "max_position_embeddings", 512))
+        if config.window > self.longest:
+            raise InputError(
+                f"window is {config.window} tokens, but the encoder {config.base!r} reads at most "
+                f"{self.longest}; set window to that or less"
+            )
         self.steps = self._count_steps()
         self.optimizer = _optimizer(self.network, config)
         self.averaged = AveragedModel(self.network, avg_fn=_running_mean(config.average))
@@ -361,7 +375,7 @@ class _Run:
                 f"({scores.n_articles} articles, {scores.n_sentences} sentences)",
                 file=sys.stderr,
             )
-        if scores.macro_f1 > state.best:
+        if scores.macro_f1 > state.best or state.best_epoch < 0:
             state.best, state.best_epoch = scores.macro_f1, state.epoch
             self._write_weights()
 
@@ -571,7 +585,7 @@ def read_config(
     content |= given if given is not None else {}
     defaults = TrainingConfig()
     for key, value in content.items():
-        if not hasattr(defaults, key):
+        if key not in asdict(defaults):
             raise InputError(
                 f"{path}: unknown setting {key!r}; known: {', '.join(asdict(defaults))}"
             )
@@ -580,6 +594,8 @@ def read_config(
             content[key] = value = tuple(value)
         if isinstance(expected, float) and isinstance(value, int) and not isinstance(value, bool):
             content[key] = value = float(value)
+        if key == "bf16" and type(value) is not bool:
+            raise InputError(f"{path}: bf16 must be bool, got {value!r}")
         if expected is not None and type(value) is not type(expected):
             raise InputError(f"{path}: {key} must be {type(expected).__name__}, got {value!r}")
     return TrainingConfig(**content)
