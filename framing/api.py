@@ -103,7 +103,8 @@ def predict(
     texts : str or iterable of str
         One text gives a Document; several give a list, in order.
     title : str, or sequence of str or None, optional
-        Headline: one str for one text, one entry a text for several. Kept with the document; a model trained with context reads it before the first sentences, the packaged one does not.
+        Headline: one str for one text, one entry a text for several. Kept with the document; a
+        model trained with context reads it before the first sentences, the packaged one does not.
     split_sentences : bool
         False takes each text as a single sentence.
 
