@@ -29,8 +29,9 @@ wheel: .venv/.dev
 	@echo "wheel: build, install into an empty environment, predict outside the tree"
 	@PYTHON=$(BIN)/python sh scripts/try_wheel.sh
 
-model: .venv/.dev ## train the packaged model afresh (EXTRA=FILE adds labelled sentences)
-	$(BIN)/python scripts/train.py --output models/default $(if $(EXTRA),--extra $(EXTRA)) --resume
+model: .venv/.dev ## train afresh and package it if it is better (EXTRA=FILE adds labelled sentences)
+	$(BIN)/python scripts/train.py --output runs/model $(if $(EXTRA),--extra $(EXTRA)) --resume
+	$(BIN)/python scripts/package_model.py runs/model
 
 evaluate: .venv/.dev ## score the packaged model on the held-out test articles
 	@$(BIN)/python scripts/evaluate.py --split test
