@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from framing import __version__
-from framing.errors import FramingError
+from framing.errors import FramingError, InputError
 
 if TYPE_CHECKING:
     from framing.evaluation.metrics import Scores
@@ -176,7 +176,13 @@ def _predict(arguments: argparse.Namespace) -> int:
     if not files:
         print("framing predict: no input; name files, or - for standard input", file=sys.stderr)
         return USAGE
-    form = arguments.format or _format_of(arguments.output)
+    columns = (arguments.title_column, arguments.id_column)
+    if "-" in files and (arguments.column != "text" or columns != (None, None)):
+        raise InputError(
+            "standard input is read as one plain text, which has no columns; write the table to a "
+            ".csv or .jsonl file and name that"
+        )
+    form = _format_of(arguments.output) if arguments.format is None else arguments.format
     failures: list[str] = []
     inputs = read_inputs(
         files,
@@ -227,7 +233,13 @@ def _progress(
 
 def _format_of(output: str | None) -> str:
     suffix = Path(output).suffix.lower() if output is not None else ""
-    return {".jsonl": "jsonl", ".csv": "csv", ".html": "html", ".htm": "html"}.get(suffix, "table")
+    known = {"": "table", ".txt": "table", ".jsonl": "jsonl", ".csv": "csv", ".html": "html"}
+    if suffix not in known:
+        raise InputError(
+            f"--output {output}: no format goes with {suffix}; name one with --format, or end the "
+            f"name in {', '.join(filter(None, known))}"
+        )
+    return known[suffix]
 
 
 @contextlib.contextmanager

@@ -508,3 +508,19 @@ def test_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(cli, "_predict", interrupted)
     assert main(["predict", "a.txt"]) == 130
+
+
+def test_an_output_of_unknown_kind(predict: Run, files: list[Path], tmp_path: Path) -> None:
+    output = tmp_path / "tagged.xyz"
+    code, _, err = predict(files[0], "--output", output)
+    assert code == USAGE
+    assert "no format goes with .xyz" in err
+    assert not output.exists()
+    assert predict(files[0], "--output", output, "--format", "csv")[0] == DONE
+
+
+@pytest.mark.parametrize("option", ["--column", "--title-column", "--id-column"])
+def test_standard_input_has_no_columns(option: str, predict: Run) -> None:
+    code, _, err = predict("-", option, "body")
+    assert code == USAGE
+    assert "which has no columns" in err
