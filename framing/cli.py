@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
         what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
-        print(f"framing: {what.replace('.partial:', ':')}", file=sys.stderr)
+        print(f"framing: {what}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away; nothing is left to say
@@ -252,7 +252,11 @@ def _opened(output: str | None) -> Iterator[IO[str]]:
         sys.stdout.flush()
         return
     partial = Path(output + ".partial")
-    with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+    try:
+        stream = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, output) from error
+    with stream:
         try:
             yield stream
         except BaseException:

@@ -66,6 +66,30 @@ def _hash(first: NDArray[np.uint64], second: NDArray[np.uint64] | np.uint64) -> 
     return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
+def weigh_terms(
+    sentence: Ints, count: Floats, idf: NDArray[np.floating], n_sentences: int
+) -> Floats:
+    """Weigh counted terms: sublinear frequency times idf, each sentence scaled to unit length.
+
+    Parameters
+    ----------
+    sentence, count : arrays, shape (n_terms,)
+        As :func:`term_counts` returns them.
+    idf : float array, shape (n_terms,)
+        Inverse document frequency of each term's column.
+    n_sentences : int
+        Number of sentences.
+
+    Returns
+    -------
+    float array, shape (n_terms,)
+    """
+    value: Floats = (1 + np.log(count)) * idf.astype(np.float32)
+    squares = np.bincount(sentence, weights=value * value, minlength=n_sentences)
+    value /= np.sqrt(np.maximum(squares, 1e-12))[sentence].astype(np.float32)
+    return value
+
+
 class LexicalModel:
     """Weights of hashed terms.
 
@@ -129,10 +153,8 @@ class LexicalModel:
         float array, shape (n_sentences, n_labels)
         """
         sentence, column, count = term_counts(ids, bounds)
-        value = (1 + np.log(count)) * self.idf[column].astype(np.float32)
         result = np.zeros((len(bounds) - 1, len(self.bias)), dtype=np.float32)
-        squares = np.bincount(sentence, weights=value * value, minlength=len(result))
-        value /= np.sqrt(np.maximum(squares, 1e-12))[sentence].astype(np.float32)
+        value = weigh_terms(sentence, count, self.idf[column], len(result))
         for k in range(result.shape[1]):
             terms = value * self.weights[column, k].astype(np.float32)
             result[:, k] = np.bincount(sentence, weights=terms, minlength=len(result))

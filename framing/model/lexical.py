@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from framing.inference.lexical import BITS, LexicalModel, term_counts
+from framing.inference.lexical import BITS, LexicalModel, term_counts, weigh_terms
 from framing.model.batches import LabelledRow
 
 
@@ -38,13 +38,10 @@ def fit_lexical(rows: Sequence[LabelledRow], strength: float = 10.0) -> LexicalM
         counts.append(count)
         n += len(bounds) - 1
     sentence, column = np.concatenate(sentences), np.concatenate(columns)
-    value = 1 + np.log(np.concatenate(counts))
     shape = (n, 1 << BITS)
     frequency = np.bincount(column, minlength=shape[1])
     idf = (np.log((1 + n) / (1 + frequency)) + 1).astype(np.float32)
-    value = value * idf[column]
-    squares = np.bincount(sentence, weights=value * value, minlength=n)
-    value /= np.sqrt(np.maximum(squares, 1e-12))[sentence]
+    value = weigh_terms(sentence, np.concatenate(counts), idf[column], n)
     matrix = csr_matrix((value, (sentence, column)), shape=shape)
     weights = np.zeros((shape[1], labels.shape[1]), dtype=np.float32)
     bias = np.zeros(labels.shape[1], dtype=np.float32)

@@ -233,7 +233,6 @@ class _Run:
         self.network.to(self.device)  # type: ignore[arg-type]
         self.rows = labelled_rows(self.tokenizer, articles, codebook.names)
         self.validation_rows = labelled_rows(self.tokenizer, validation, codebook.names)
-        self.gold = np.concatenate([row.labels for row in self.validation_rows]) > 0.5
         self.lexical = fit_lexical(self.rows) if config.lexical else None
         self.longest = int(getattr(encoder.config, "max_position_embeddings", 512))
         if config.window > self.longest:
