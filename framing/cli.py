@@ -139,6 +139,20 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="more labelled sentences (.jsonl); may be given several times",
     )
+    train.add_argument(
+        "--teacher",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="a trained model that labels the --unlabelled texts; may be given several times",
+    )
+    train.add_argument(
+        "--unlabelled",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="texts for the teachers, as for predict; may be given several times",
+    )
     train.add_argument("--codebook", metavar="FILE", help="YAML file with your own labels")
     train.add_argument(
         "--config",
@@ -320,7 +334,10 @@ def _train(arguments: argparse.Namespace) -> int:
             "install it with: pip install 'framing[train]'"
         ) from error
     from framing.dataset.load import load_training
+    from framing.inputs import read_inputs
 
+    if bool(arguments.teacher) != bool(arguments.unlabelled):
+        raise InputError("--teacher and --unlabelled go together; give both or neither")
     codebook = None if arguments.codebook is None else Codebook.read(arguments.codebook)
     articles, validation = load_training(arguments.data, arguments.extra, codebook)
     given = {name: getattr(arguments, name) for name in ("base", "seed", "epochs")}
@@ -333,6 +350,8 @@ def _train(arguments: argparse.Namespace) -> int:
             validation=validation,
             codebook=codebook,
             config=read_config(arguments.config, {k: v for k, v in given.items() if v is not None}),
+            teachers=arguments.teacher,
+            unlabelled=(text for _, text, _ in read_inputs(arguments.unlabelled)),
             device=arguments.device,
             resume=arguments.resume,
             quantize=not arguments.no_quantize,

@@ -65,6 +65,11 @@ class Classifier:
         return cls(TransformerEngine(config, tokenizer, network, lexical))
 
     @property
+    def engine(self) -> Engine:
+        """What turns passages into predictions."""
+        return self._engine
+
+    @property
     def config(self) -> model_folder.ModelConfig:
         """What the model folder says of itself."""
         return self._engine.config

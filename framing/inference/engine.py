@@ -138,17 +138,44 @@ class TransformerEngine:
             kept[i][window.first : window.last] = outputs[start:stop]
         return kept
 
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        """The tokenizer's tokens with their ids."""
+        found: dict[str, int] = self._tokenizer.get_vocab()
+        return found
+
+    def probabilities(
+        self, rows: Sequence[TokenRow]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Return the probabilities of the sentences and of the tokens of each row.
+
+        Returns
+        -------
+        list of (float array, float array)
+            Calibrated probabilities of the labels, shape (n_sentences, n_labels), and of lying in a
+            span, shape (n_tokens, n_labels).
+        """
+        return [
+            self._probabilities(row, outputs)
+            for row, outputs in zip(rows, self.outputs(rows), strict=True)
+        ]
+
+    def _probabilities(
+        self, row: TokenRow, outputs: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        bounds = row.bounds[row.n_context :]
+        logits = pool_sentences(outputs, bounds)
+        if self._lexical is not None:
+            logits += self._lexical.logits(row.ids, bounds) * self._mix
+        return sigmoid(logits * self._slope + self._shift), sigmoid(outputs[:, 0])
+
     def _decode(
         self, passage: Passage, row: TokenRow, outputs: NDArray[np.float32]
     ) -> Iterator[Prediction]:
         names = self.config.labels
         bounds = row.bounds[row.n_context :]
-        logits = pool_sentences(outputs, bounds)
-        if self._lexical is not None:
-            logits += self._lexical.logits(row.ids, bounds) * self._mix
-        scores = sigmoid(logits * self._slope + self._shift)
+        scores, words = self._probabilities(row, outputs)
         chosen = scores >= self._thresholds
-        words = sigmoid(outputs[:, 0])
         for i, (start, end) in enumerate(passage.bounds):
             sentence = passage.text[start:end]
             first, last = bounds[i], bounds[i + 1]

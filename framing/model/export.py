@@ -47,6 +47,8 @@ def export_onnx(network: FrameNetwork, path: str | Path) -> None:
         The file to write.
     """
     network.train(False)
+    if hasattr(network.encoder, "set_attn_implementation"):
+        network.encoder.set_attn_implementation("eager")  # the only form that `fuse` recognises
     example = torch.ones((2, 9), dtype=torch.long)
     axes = {0: "batch", 1: "tokens"}
     with warnings.catch_warnings():

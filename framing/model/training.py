@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -31,6 +32,7 @@ from framing.model.batches import Batch, LabelledRow, epoch_batches, labelled_ro
 from framing.model.calibration import best_span_thresholds, calibrate, mixing_weight
 from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
 from framing.model.device import TorchNetwork, autocast, bf16_helps, pick_device
+from framing.model.distill import draw_sentences, soft_rows, targets_hash
 from framing.model.lexical import fit_lexical
 from framing.model.network import FrameConfig, FrameNetwork, pool_sentences
 from framing.schema import Article
@@ -67,6 +69,8 @@ class TrainingConfig:
     negatives : float
         Share of the sentences without a label that each epoch draws anew; the others wait.
         Quicker, and the labels are rare; calibration sets the probabilities right again.
+    unlabelled : int
+        Most unlabelled sentences to learn from, where teachers and unlabelled texts are given.
     lexical : bool
         Add a linear model on words and pairs of words, see :mod:`framing.inference.lexical`.
     window, context, joint
@@ -93,6 +97,7 @@ class TrainingConfig:
     batch_tokens: int = 768
     average: float = 0.998
     negatives: float = 0.5
+    unlabelled: int = 60_000
     lexical: bool = True
     window: int = 256
     context: int = 0
@@ -123,6 +128,8 @@ def train(
     validation: Sequence[Article] | None = None,
     codebook: Codebook | None = None,
     config: TrainingConfig | None = None,
+    teachers: Sequence[str | Path] = (),
+    unlabelled: Iterable[str] = (),
     device: str = "auto",
     resume: bool = False,
     quantize: bool = True,
@@ -143,6 +150,12 @@ def train(
         The labels; the packaged codebook by default.
     config : TrainingConfig, optional
         Settings.
+    teachers : sequence of paths, optional
+        Model folders that this function wrote. They label `unlabelled`, and the new model learns
+        from the mean of their probabilities besides the labelled articles, see
+        :mod:`framing.model.distill`.
+    unlabelled : iterable of str, optional
+        Texts for the teachers to label.
     device : str
         ``"auto"`` takes CUDA, then MPS, then the CPU; or a torch device name.
     resume : bool
@@ -175,6 +188,8 @@ def train(
         raise InputError(f"epochs must be at least 1, got {config.epochs}")
     check_articles(articles, validation, codebook)
     run = _Run(articles, validation, Path(output), codebook, config, device, progress)
+    if teachers:
+        run.learn_from(teachers, draw_sentences(unlabelled, config.unlabelled, config.seed))
     run.fit(resume)
     return run.finish(quantize)
 
@@ -240,7 +255,8 @@ class _Run:
                 f"window is {config.window} tokens, but the encoder {config.base!r} reads at most "
                 f"{self.longest}; set window to that or less"
             )
-        self.steps = self._count_steps()
+        self.soft: dict[str, Any] = {}
+        self.soft_sha256 = ""
         self.optimizer = _optimizer(self.network, config)
         self.averaged = AveragedModel(self.network, avg_fn=_running_mean(config.average))
         self.state = _State()
@@ -251,12 +267,29 @@ class _Run:
         """The network whose weights are validated and written: the running mean."""
         return cast(FrameNetwork, self.averaged.module)
 
+    def learn_from(self, teachers: Sequence[str | Path], sentences: Sequence[str]) -> None:
+        """Add sentences with the teachers' probabilities as targets."""
+        if not sentences:
+            raise InputError("teachers were given, but no unlabelled text for them to label")
+        names = self.codebook.names
+        cache = self.output / "soft"
+        soft = soft_rows(teachers, sentences, self.tokenizer, names, cache, progress=self.progress)
+        self.soft_sha256 = targets_hash(soft)
+        self.soft = {
+            "teachers": [model_folder.read_config(t).files for t in teachers],
+            "sentences": len(soft),
+            "sha256": self.soft_sha256,
+        }
+        self.rows = [*self.rows, *soft]
+
     def fit(self, resume: bool) -> None:
         """Train until the last epoch, or until validation stops improving."""
+        self.steps = self._count_steps()
         identity = {
             "config": json.loads(json.dumps(asdict(self.config))),
             "train_sha256": data_hash(self.articles),
             "validation_sha256": data_hash(self.validation),
+            "soft_sha256": self.soft_sha256,
         }
         if resume and self.checkpoint.exists:
             saved = self.checkpoint.read()
@@ -447,6 +480,7 @@ class _Run:
                 "history": self.state.history,
                 "train": _summary(self.articles),
                 "validation": _summary(self.validation),
+                **({"soft": self.soft} if self.soft else {}),
             },
         )
         classifier = export_best(
@@ -454,6 +488,7 @@ class _Run:
         )
         write_card(self.output)
         self.checkpoint.remove()
+        shutil.rmtree(self.output / "soft", ignore_errors=True)
         return classifier
 
 

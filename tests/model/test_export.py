@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -139,3 +140,14 @@ def test_the_graph_that_is_kept(
     assert load(folder).predict(text) == model.predict(text)
     write_config(folder, model.config, list(model.config.files))
     assert read_config(folder) == model.config
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_attention_is_fused_however_the_network_was_trained(
+    network: FrameNetwork, attention: str, tmp_path: Path
+) -> None:
+    network.encoder.set_attn_implementation(attention)
+    export_onnx(network, tmp_path / "plain.onnx")
+    fuse(tmp_path / "plain.onnx", tmp_path / "fused.onnx", network)
+    operators = [node.op_type for node in onnx.load(tmp_path / "fused.onnx").graph.node]
+    assert operators.count("Attention") == network.encoder.config.num_hidden_layers

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+
+from framing.errors import InputError
+from framing.inference.classifier import Classifier
+from framing.model.distill import LEAST, draw_sentences, soft_rows, targets_hash
+from framing.model.training import TrainingConfig, train
+from framing.schema import Article
+
+SENTENCES = [
+    "The ministry vowed to retaliate unless the duties are withdrawn.",
+    "Both sides agreed to meet again in May.",
+    "Shares rose by one percent on Tuesday.",
+]
+
+
+@pytest.fixture
+def names(model: Classifier) -> tuple[str, ...]:
+    return model.labels
+
+
+def test_sentences_are_drawn_once_each_and_in_order() -> None:
+    texts = ["One two three. Four five six.", "One two three. Seven eight nine. Ten."]
+    assert draw_sentences(texts, 10, 0) == ["One two three.", "Four five six.", "Seven eight nine."]
+    drawn = draw_sentences(texts, 2, 0)
+    assert len(drawn) == 2
+    assert drawn == draw_sentences(texts, 2, 0)
+
+
+def test_one_teacher_gives_its_own_scores(
+    model: Classifier,
+    tiny_folder: Path,
+    tokenizer: Tokenizer,
+    names: tuple[str, ...],
+    tmp_path: Path,
+) -> None:
+    rows = soft_rows([tiny_folder], SENTENCES, tokenizer, names, tmp_path)
+    for row, sentence in zip(rows, SENTENCES, strict=True):
+        (prediction,) = model.predict(sentence, split_sentences=False)
+        expected = [prediction.scores[name] for name in names]
+        assert np.allclose(row.labels[0], expected, atol=1e-5)
+        assert row.spans.shape == (len(row.row), len(names))
+        improbable = row.labels[0] < LEAST
+        assert not row.spans[:, improbable].any()
+        assert (row.spans[:, ~improbable] > 0).all()
+
+
+def test_teachers_are_averaged_and_not_asked_again(
+    tiny_folder: Path, tokenizer: Tokenizer, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    one = soft_rows([tiny_folder], SENTENCES, tokenizer, names, tmp_path / "one")
+    two = soft_rows([tiny_folder, tiny_folder], SENTENCES, tokenizer, names, tmp_path / "two")
+    assert targets_hash(one) == targets_hash(two)
+    saved = tmp_path / "one" / "teacher-0.npz"
+    with np.load(saved) as content:
+        changed = {**content, "labels": np.full_like(content["labels"], 0.25)}
+    np.savez(saved, **changed)
+    again = soft_rows([tiny_folder], SENTENCES, tokenizer, names, tmp_path / "one")
+    assert np.allclose([row.labels for row in again], 0.25)
+    others = soft_rows([tiny_folder], SENTENCES[:2], tokenizer, names, tmp_path / "one")
+    assert not np.allclose([row.labels for row in others], 0.25)  # other sentences: asked again
+
+
+def test_a_teacher_with_other_labels_is_refused(
+    tiny_folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        InputError, match=r"has the labels threat.*expected a transformer with rain"
+    ):
+        soft_rows([tiny_folder], SENTENCES, tokenizer, ("rain",), tmp_path)
+
+
+def test_a_student_learns_from_teachers(
+    tiny_config: TrainingConfig,
+    tiny_data: tuple[list[Article], list[Article]],
+    tiny_folder: Path,
+    tmp_path: Path,
+) -> None:
+    texts = [article.text for article in tiny_data[1]]
+    student = train(
+        tiny_data[0],
+        tmp_path / "student",
+        validation=tiny_data[1],
+        config=replace(tiny_config, unlabelled=40),
+        teachers=[tiny_folder],
+        unlabelled=texts,
+        device="cpu",
+        quantize=False,
+        progress=False,
+    )
+    record = student.config.training["soft"]
+    assert record["sentences"] == 40
+    assert len(record["teachers"]) == 1
+    assert not (tmp_path / "student" / "soft").exists()
+
+
+def test_teachers_need_text(
+    tiny_config: TrainingConfig,
+    tiny_data: tuple[list[Article], list[Article]],
+    tiny_folder: Path,
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InputError, match="no unlabelled text"):
+        train(
+            tiny_data[0],
+            tmp_path / "student",
+            validation=tiny_data[1],
+            config=tiny_config,
+            teachers=[tiny_folder],
+            device="cpu",
+            progress=False,
+        )
