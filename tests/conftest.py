@@ -86,8 +86,8 @@ Then <rain>rain cooled <heat>the hot valley</rain> by noon</heat>.
 
 @pytest.fixture(scope="session")
 def articles() -> list[Article]:
-    """The packaged articles."""
-    return load_articles()
+    """The packaged articles, the oldest first: the tiny model stays as it is when more are added."""
+    return sorted(load_articles(), key=lambda article: article.id[0] not in "wx")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -258,7 +258,7 @@ class _Run:
         self.soft: dict[str, Any] = {}
         self.soft_sha256 = ""
         self.optimizer = _optimizer(self.network, config)
-        self.averaged = AveragedModel(self.network, avg_fn=_running_mean(config.average))
+        self.averaged = AveragedModel(self.network)
         self.state = _State()
         self.checkpoint = Checkpoint(output / "checkpoint")
 
@@ -342,9 +342,22 @@ class _Run:
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
-        self.averaged.update_parameters(self.network)
+        self._average()
         self.optimizer.zero_grad(set_to_none=True)
         return float(loss.item())
+
+    def _average(self) -> None:
+        """Move the running mean on by one step; its decay rises from small to `average`."""
+        n = int(self.averaged.n_averaged)
+        decay = min(self.config.average, n / (n + 10))
+        moving = [
+            (mean.detach(), now.detach())
+            for mean, now in zip(self.kept.parameters(), self.network.parameters(), strict=True)
+            if now.requires_grad
+        ]
+        means, current = zip(*moving, strict=True)
+        torch._foreach_lerp_(means, current, 1 - decay)
+        self.averaged.n_averaged += 1
 
     def _loss(self, batch: Batch) -> Tensor:
         with autocast(self.device, self.bf16):
@@ -570,17 +583,7 @@ def _optimizer(network: FrameNetwork, config: TrainingConfig) -> torch.optim.Opt
                     "weight_decay": config.weight_decay if decay else 0.0,
                 }
             )
-    return torch.optim.AdamW(groups, betas=(0.9, 0.98))
-
-
-def _running_mean(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
-    """Return the update of the running mean; the decay rises from small to `decay`."""
-
-    def update(mean: Tensor, current: Tensor, n_averaged: Tensor | int) -> Tensor:
-        n = int(n_averaged)
-        return torch.lerp(mean, current, 1 - min(decay, n / (n + 10)))
-
-    return update
+    return torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
 
 
 def _summary(articles: Sequence[Article]) -> dict[str, Any]:
