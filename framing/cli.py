@@ -1,4 +1,4 @@
-"""The command ``framing``: predict, evaluate, train.
+"""The command ``framing``: predict, evaluate, compare, train.
 
 Exit codes: 0 done, 1 some input failed (named on standard error, the rest delivered), 2 usage.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from framing import __version__
-from framing.commands import evaluate
+from framing.commands import compare, evaluate
 from framing.errors import FramingError, InputError
 
 DONE, SOME_FAILED, USAGE = 0, 1, 2
@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.set_defaults(run=_predict)
 
     evaluate.add_parser(commands)
+    compare.add_parser(commands)
 
     train = commands.add_parser("train", help="fine-tune an encoder on labelled articles")
     train.add_argument(

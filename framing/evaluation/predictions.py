@@ -89,7 +89,7 @@ def read_predictions(path: str | Path, articles: Sequence[Article]) -> Predictio
     path = Path(path)
     rows = _rows(path)
     total = sum(len(article) for article in articles)
-    labels = _labels(rows)
+    labels = _labels(rows, articles)
     documents = []
     position = 0
     for article in articles:
@@ -150,13 +150,19 @@ def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
     return rows
 
 
-def _labels(rows: Sequence[tuple[str, dict[str, Any]]]) -> tuple[str, ...]:
-    """Return the labels in the order of the scores, or of their appearance without scores."""
+def _labels(
+    rows: Sequence[tuple[str, dict[str, Any]]], articles: Sequence[Article]
+) -> tuple[str, ...]:
+    """Return the labels in the order of the scores; without scores also those of the gold data."""
     names: dict[str, None] = {}
     for _, row in rows:
         names |= dict.fromkeys(row.get("scores", {}))
     for _, row in rows:
         names |= dict.fromkeys(row["labels"])
+    if not any(row.get("scores") for _, row in rows):
+        # Such a file does not say which labels it knows; what it never gives it has missed.
+        gold = {label: None for a in articles for s in a.sentences for label in s.labels}
+        names = gold | names
     return tuple(names)
 
 

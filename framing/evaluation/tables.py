@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from framing.evaluation.agreement import Agreement
 from framing.evaluation.assess import Assessment
 from framing.evaluation.bootstrap import Figure
+from framing.evaluation.compare import Comparison
 from framing.evaluation.metrics import Scores
 from framing.evaluation.slices import Slice
 
@@ -207,3 +208,32 @@ def format_scores(scores: Scores) -> str:
     header = ("label", "precision", "recall", "F1", "gold", "span F1")
     head = f"{scores.n_articles} articles, {scores.n_sentences} sentences"
     return f"{head}\n\n{Table('', header, tuple(rows)).to_text()}"
+
+
+def comparison_tables(found: Comparison) -> list[Table]:
+    """Return the differences that matter, one a row."""
+    wanted = [
+        ("macro", "f1", "macro F1"),
+        ("micro", "f1", "micro F1"),
+        *((label, "f1", f"F1 {label}") for label in found.labels),
+        ("macro", "pr_auc", "macro PR-AUC"),
+        ("all", "exact_set", "all labels right"),
+        ("macro", "character_f1", "spans, character F1"),
+        ("macro", "exact_f1", "spans, exact F1"),
+        ("macro", "brier", "Brier (less is better)"),
+        ("macro", "ece", "ECE (less is better)"),
+    ]
+    rows = []
+    for row, column, name in wanted:
+        entry = found[row, column]
+        p = "<0.001" if entry.p < 0.001 else f"{entry.p:.3f}" if entry.p == entry.p else UNDEFINED
+        cells = (show(entry.first), show(entry.second), _signed(entry.difference), p)
+        rows.append((name, *cells))
+    return [Table("", ("", "A", "B", "B - A", "p"), tuple(rows))]
+
+
+def _signed(value: Figure) -> str:
+    if not value.defined:
+        return UNDEFINED
+    text = f"{value.value:+.3f}"
+    return f"{text} [{value.low:+.3f}, {value.high:+.3f}]" if value.has_interval else text

@@ -129,4 +129,4 @@ def test_a_thousand_resamples_take_well_under_a_second() -> None:
     begin = time.perf_counter()
     weights = article_weights(300, 1000)
     average_precision(rng.random(5000), gold, rng.integers(0, 300, 5000), weights)
-    assert time.perf_counter() - begin < 2.0  # 0.4 s where nothing else runs
+    assert time.perf_counter() - begin < 1.0  # 0.1 s where nothing else runs
