@@ -6,10 +6,13 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from framing.errors import InputError
+
 if TYPE_CHECKING:
     from framing.codebook import Codebook
     from framing.evaluation.agreement import Agreement
     from framing.evaluation.assess import Assessment
+    from framing.evaluation.pairs import Pairs
     from framing.evaluation.predictions import Predictions
     from framing.evaluation.slices import Slice
     from framing.schema import Article
@@ -105,7 +108,7 @@ def finish(
     from framing.evaluation.assess import assess_pairs
     from framing.evaluation.bootstrap import RESAMPLES
     from framing.evaluation.pairs import pair
-    from framing.evaluation.slices import group_values, slices
+    from framing.evaluation.slices import BUILT_IN, group_values, slices
     from framing.outputs import Writer, opened
 
     count = RESAMPLES if arguments.resamples is None else arguments.resamples
@@ -119,10 +122,52 @@ def finish(
         with opened(arguments.predictions) as stream, Writer("jsonl", stream) as writer:
             for article, document in zip(articles, predicted.documents, strict=True):
                 writer.add(article.id, document)
+    if arguments.report is not None:
+        from framing.evaluation.curves import all_curves
+        from framing.evaluation.report.page import Report
+
+        for name in BUILT_IN:
+            if name not in by:
+                by |= _automatic(pairs, articles, name, draws)
+        page = Report(
+            predicted.name,
+            _data_name(arguments),
+            articles,
+            predicted.documents,
+            found,
+            all_curves(pairs, **draws),
+            predicted.thresholds,
+            by,
+            second,
+        ).to_html()
+        with opened(arguments.report) as stream:
+            stream.write(page)
     if arguments.output is not None or arguments.report is None:
         with opened(arguments.output) as stream:
-            stream.write(_text(arguments.format, found, by, second, predicted) + "\n")
+            text = _text(arguments.format, found, by, second, predicted, pairs)
+            stream.write(text + "\n")
     return 0
+
+
+def _data_name(arguments: argparse.Namespace) -> str:
+    split = "test" if arguments.split is None else arguments.split
+    if arguments.data is None:
+        return f"the packaged {split} articles"
+    return str(arguments.data) if arguments.split is None else f"{arguments.data} ({split})"
+
+
+def _automatic(
+    pairs: Pairs, articles: Sequence[Article], by: str, draws: dict[str, int]
+) -> dict[str, list[Slice]]:
+    """Group as the page does without being asked: only where there are several groups."""
+    from framing.evaluation.slices import group_values, slices
+
+    try:
+        values = group_values(articles, by)
+    except InputError:  # the data says nothing of it
+        return {}
+    several = 1 < len(set(values)) < len(articles) or by in ("length", "position", "labels")
+    return {by: slices(pairs, by, values, **draws)} if several else {}
 
 
 def _second(
@@ -167,13 +212,19 @@ def _text(
     by: dict[str, list[Slice]],
     second: Agreement | None,
     predicted: Predictions,
+    pairs: Pairs,
 ) -> str:
     from framing.evaluation import tables
 
     if form == "json":
         import json
 
+        from framing.evaluation.curves import all_curves
+
         plain: dict[str, Any] = {"model": predicted.name, **found.to_dict()}
+        draws = {"resamples": found.resamples, "seed": found.seed}
+        drawn = zip(pairs.labels, all_curves(pairs, **draws), strict=True)
+        plain["curves"] = {label: curve.to_dict() for label, curve in drawn}
         plain["slices"] = [s.to_dict() for group in by.values() for s in group]
         plain["agreement"] = None if second is None else second.to_dict()
         return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)

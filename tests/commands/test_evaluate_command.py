@@ -172,3 +172,25 @@ def test_the_table_of_scores() -> None:
         "heat           –       –      –     0        –",
         "macro                     0.667          0.500",
     ]
+
+
+def test_a_report(base: list[str], tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "report.html"
+    assert main([*base, "--report", str(file), "--by", "genre"]) == 0
+    assert capsys.readouterr().out == ""
+    page = file.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert page.endswith("</html>\n")
+    for words in ("By genre", "By length", "6 articles"):
+        assert words in page
+    assert main([*base, "--report", str(tmp_path / "none" / "r.html")]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_the_packaged_second_annotator(tiny_folder: Path, capsys: Capture) -> None:
+    program = ["evaluate", "--model", str(tiny_folder), "--split", "validation"]
+    assert main([*program, "--resamples", "100", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["agreement"]
+    assert "language models" in found["note"]
+    assert found["second_annotator"]["macro"]["f1"]["value"] > 0.9
+    assert found["model_on_the_same_articles"]["n_articles"] > 30
