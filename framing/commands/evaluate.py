@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
 
-from framing.errors import InputError
+from framing.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook
-    from framing.evaluation.agreement import Agreement
-    from framing.evaluation.assess import Assessment
-    from framing.evaluation.pairs import Pairs
-    from framing.evaluation.predictions import Predictions
-    from framing.evaluation.slices import Slice
     from framing.schema import Article
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -50,6 +45,23 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--predictions", metavar="FILE", help="write the predictions (.jsonl), for framing compare"
     )
+    group = parser.add_argument_group("cross-validation, in place of a model")
+    group.add_argument(
+        "--leave-out",
+        metavar="NAME",
+        help="train without each genre, dispute, decade, or value of a key of your .jsonl, and "
+        "predict it; of all packaged articles where no --data and no --split is given",
+    )
+    group.add_argument(
+        "--folds", type=int, metavar="N", help="join the groups in so many folds, at most (10)"
+    )
+    group.add_argument(
+        "--train-config",
+        metavar="FILE",
+        help="train the transformer with these settings (TOML) instead of the TF-IDF baseline",
+    )
+    group.add_argument("--device", default="auto", help="for the transformer: auto, cpu, cuda, mps")
+    group.add_argument("--jobs", type=int, metavar="N", help="processes; one a core by default")
     parser.set_defaults(run=run)
 
 
@@ -77,13 +89,18 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_data(arguments: argparse.Namespace) -> tuple[list[Article], Codebook | None]:
-    """Load the gold articles that the options name, and the codebook."""
+def load_data(
+    arguments: argparse.Namespace, *, whole: bool = False
+) -> tuple[list[Article], Codebook | None]:
+    """Load the gold articles that the options name, and the codebook.
+
+    Without options these are the packaged test articles, or all packaged ones if `whole`.
+    """
     from framing.codebook import Codebook
     from framing.dataset.load import load_articles
 
     split = arguments.split
-    if split is None and arguments.data is None:
+    if split is None and arguments.data is None and not whole:
         split = "test"
     codebook = None if arguments.codebook is None else Codebook.read(arguments.codebook)
     return load_articles(arguments.data, split=split, codebook=codebook), codebook
@@ -91,149 +108,46 @@ def load_data(arguments: argparse.Namespace) -> tuple[list[Article], Codebook | 
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate and print, or write the page."""
+    from framing.commands.evaluate_output import write
     from framing.evaluation.predictions import predictions_of
 
+    if arguments.leave_out is not None:
+        return _cross_validate(arguments)
+    for option in ("folds", "train_config", "jobs"):
+        if getattr(arguments, option) is not None:
+            raise InputError(f"--{option.replace('_', '-')} goes with --leave-out only")
     articles, codebook = load_data(arguments)
     predicted = predictions_of(arguments.model, articles, allow_pickle=arguments.allow_pickle)
-    return finish(arguments, articles, codebook, predicted)
+    return write(arguments, articles, codebook, predicted)
 
 
-def finish(
-    arguments: argparse.Namespace,
-    articles: Sequence[Article],
-    codebook: Codebook | None,
-    predicted: Predictions,
-) -> int:
-    """Compute the figures of predictions and write them wherever the options say."""
-    from framing.evaluation.assess import assess_pairs
-    from framing.evaluation.bootstrap import RESAMPLES
-    from framing.evaluation.pairs import pair
-    from framing.evaluation.slices import BUILT_IN, group_values, slices
-    from framing.outputs import Writer, opened
+def _cross_validate(arguments: argparse.Namespace) -> int:
+    from framing.commands.evaluate_output import write
+    from framing.evaluation.slices import group_values
 
-    count = RESAMPLES if arguments.resamples is None else arguments.resamples
-    draws: dict[str, int] = {"resamples": count, "seed": arguments.seed}
-    pairs = pair(articles, predicted.documents, predicted.labels)
-    groups = {by: group_values(articles, by, arguments.data, codebook) for by in arguments.by}
-    found = assess_pairs(pairs, **draws)
-    by = {name: slices(pairs, name, values, **draws) for name, values in groups.items()}
-    second = _second(arguments, articles, codebook, predicted, draws)
-    if arguments.predictions is not None:
-        with opened(arguments.predictions) as stream, Writer("jsonl", stream) as writer:
-            for article, document in zip(articles, predicted.documents, strict=True):
-                writer.add(article.id, document)
-    if arguments.report is not None:
-        from framing.evaluation.curves import all_curves
-        from framing.evaluation.report.page import Report
-
-        for name in BUILT_IN:
-            if name not in by:
-                by |= _automatic(pairs, articles, name, draws)
-        page = Report(
-            predicted.name,
-            _data_name(arguments),
-            articles,
-            predicted.documents,
-            found,
-            all_curves(pairs, **draws),
-            predicted.thresholds,
-            by,
-            second,
-        ).to_html()
-        with opened(arguments.report) as stream:
-            stream.write(page)
-    if arguments.output is not None or arguments.report is None:
-        with opened(arguments.output) as stream:
-            text = _text(arguments.format, found, by, second, predicted, pairs)
-            stream.write(text + "\n")
-    return 0
-
-
-def _data_name(arguments: argparse.Namespace) -> str:
-    split = "test" if arguments.split is None else arguments.split
-    if arguments.data is None:
-        return f"the packaged {split} articles"
-    return str(arguments.data) if arguments.split is None else f"{arguments.data} ({split})"
-
-
-def _automatic(
-    pairs: Pairs, articles: Sequence[Article], by: str, draws: dict[str, int]
-) -> dict[str, list[Slice]]:
-    """Group as the page does without being asked: only where there are several groups."""
-    from framing.evaluation.slices import group_values, slices
-
+    if arguments.model is not None:
+        raise InputError("--leave-out trains its own models; leave --model out")
     try:
-        values = group_values(articles, by)
-    except InputError:  # the data says nothing of it
-        return {}
-    several = 1 < len(set(values)) < len(articles) or by in ("length", "position", "labels")
-    return {by: slices(pairs, by, values, **draws)} if several else {}
-
-
-def _second(
-    arguments: argparse.Namespace,
-    articles: Sequence[Article],
-    codebook: Codebook | None,
-    predicted: Predictions,
-    draws: dict[str, int],
-) -> Agreement | None:
-    from framing.dataset.load import load_articles
-    from framing.evaluation.agreement import (
-        PACKAGED_NOTE,
-        agreement,
-        packaged_layers,
-        second_layer,
-    )
-
-    note = ""
-    if arguments.second is not None:
-        layers = second_layer(articles, load_articles(arguments.second, codebook=codebook))
-    elif arguments.data is None:
-        packaged = packaged_layers(articles, predicted.labels)
-        if packaged is None:
-            return None
-        layers, note = packaged, PACKAGED_NOTE
-    else:
-        return None
-    return agreement(
+        from framing.evaluation.crossvalidate import FOLDS, cross_validate, make_folds
+        from framing.model.training import read_config
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"cross-validation needs the package {error.name!r}; "
+            "install it with: pip install 'framing[train]'"
+        ) from error
+    articles, codebook = load_data(arguments, whole=True)
+    by = arguments.leave_out
+    values = group_values(articles, by, arguments.data, codebook)
+    count = FOLDS if arguments.folds is None else arguments.folds
+    folds = make_folds(articles, by, values, count)
+    config = None if arguments.train_config is None else read_config(arguments.train_config)
+    predicted = cross_validate(
         articles,
-        predicted.documents,
-        predicted.labels,
-        layers,
-        note=note,
-        resamples=draws["resamples"],
-        seed=draws["seed"],
+        folds,
+        codebook=codebook,
+        config=config,
+        device=arguments.device,
+        jobs=arguments.jobs,
+        progress=sys.stderr.isatty(),
     )
-
-
-def _text(
-    form: str,
-    found: Assessment,
-    by: dict[str, list[Slice]],
-    second: Agreement | None,
-    predicted: Predictions,
-    pairs: Pairs,
-) -> str:
-    from framing.evaluation import tables
-
-    if form == "json":
-        import json
-
-        from framing.evaluation.curves import all_curves
-
-        plain: dict[str, Any] = {"model": predicted.name, **found.to_dict()}
-        draws = {"resamples": found.resamples, "seed": found.seed}
-        drawn = zip(pairs.labels, all_curves(pairs, **draws), strict=True)
-        plain["curves"] = {label: curve.to_dict() for label, curve in drawn}
-        plain["slices"] = [s.to_dict() for group in by.values() for s in group]
-        plain["agreement"] = None if second is None else second.to_dict()
-        return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
-    parts = tables.assessment_tables(found)
-    parts += [tables.slice_table(group) for group in by.values()]
-    notes = list(found.notes)
-    if second is not None:
-        parts.append(tables.agreement_table(second))
-        notes += [f"second annotator: {second.note}"] if second.note else []
-    if any(s.small for group in by.values() for s in group):
-        notes.append("small: fewer than 10 articles or 20 gold labels; read nothing into them")
-    return tables.render(tables.head_of(found), parts, notes, markdown=form == "markdown")
+    return write(arguments, articles, codebook, predicted, folds)

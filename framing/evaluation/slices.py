@@ -153,7 +153,13 @@ def _column(path: Path, key: str, codebook: Codebook | None) -> dict[str, list[s
 
 
 def slices(
-    pairs: Pairs, by: str, values: Sequence[str], *, resamples: int = RESAMPLES, seed: int = 0
+    pairs: Pairs,
+    by: str,
+    values: Sequence[str],
+    *,
+    order: Sequence[str] = _ORDER,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
 ) -> list[Slice]:
     """Compute all figures for each group of sentences.
 
@@ -165,6 +171,8 @@ def slices(
         What `values` are called.
     values : sequence of str
         The group of every sentence.
+    order : sequence of str
+        Groups named here stand first, in this order.
     resamples, seed : int
         Of the bootstrap.
 
@@ -181,7 +189,9 @@ def slices(
     for value in dict.fromkeys(values):
         part = pairs.select(np.asarray(table == value, dtype=np.bool_))
         found.append(Slice(by, value, assess_pairs(part, resamples=resamples, seed=seed)))
-    rank = {name: i for i, name in enumerate(_ORDER)}
+    rank = {name: i for i, name in enumerate(order)}
     if by == "decade":
         return sorted(found, key=lambda s: (s.value == NOT_GIVEN, s.value))
-    return sorted(found, key=lambda s: (rank.get(s.value, 0), -s.assessment.n_sentences, s.value))
+    return sorted(
+        found, key=lambda s: (rank.get(s.value, len(rank)), -s.assessment.n_sentences, s.value)
+    )

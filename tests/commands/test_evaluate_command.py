@@ -194,3 +194,36 @@ def test_the_packaged_second_annotator(tiny_folder: Path, capsys: Capture) -> No
     assert "language models" in found["note"]
     assert found["second_annotator"]["macro"]["f1"]["value"] > 0.9
     assert found["model_on_the_same_articles"]["n_articles"] > 30
+
+
+def test_cross_validation(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    program = ["evaluate", "--data", str(folder), "--resamples", "100", "--leave-out", "dispute"]
+    report = tmp_path / "cv.html"
+    more = ["--folds", "2", "--jobs", "1", "--format", "json", "-o", "-", "--report", str(report)]
+    assert main([*program, *more]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert plain["model"] == "TF-IDF baseline, cross-validated in 2 folds"
+    assert plain["n_articles"] == 6
+    assert {s["by"] for s in plain["slices"]} == {"left-out dispute"}
+    assert sum(s["n_articles"] for s in plain["slices"]) == 6
+    assert "By left-out dispute" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--leave-out", "length"], "has several values"),
+        (["--leave-out", "outlet"], "cannot group by 'outlet'"),
+        (["--leave-out", "dispute", "--model", "x"], "trains its own models; leave --model out"),
+        (["--leave-out", "dispute", "--folds", "1"], "--folds must be at least 2"),
+        (["--leave-out", "dispute", "--train-config", "none.toml"], "none.toml"),
+        (["--folds", "3"], "--folds goes with --leave-out only"),
+        (["--train-config", "x"], "--train-config goes with --leave-out only"),
+        (["--resamples", "5"], "resamples must be at least 100"),
+    ],
+)
+def test_options_that_do_not_fit(
+    options: list[str], message: str, folder: Path, capsys: Capture
+) -> None:
+    assert main(["evaluate", "--data", str(folder), *options]) == 2
+    assert message in capsys.readouterr().err
