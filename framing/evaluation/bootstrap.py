@@ -33,8 +33,8 @@ class Figure:
     value : float
         The figure on the sample.
     low, high : float
-        The 95 % interval; nan if there is one article only, or if the figure is undefined in more
-        than a twentieth of the resamples.
+        The 95 % interval; nan if there is one article only, if the figure is undefined in more
+        than a twentieth of the resamples, or if it is the same in all of them.
     """
 
     value: float
@@ -90,13 +90,16 @@ def article_weights(n_articles: int, resamples: int = RESAMPLES, seed: int = 0) 
     return np.concatenate([sample, drawn.astype(np.float64)])
 
 
-def figure(values: Floats) -> Figure:
+def figure(values: Floats, *, flat: bool = False) -> Figure:
     """Make a figure of its value on the sample (first) and on the resamples (the others).
 
     Parameters
     ----------
     values : float array, shape (resamples + 1,)
         nan where undefined.
+    flat : bool
+        Give an interval of no width as well. Resamples that all agree, as where nothing at all was
+        right, say nothing of how uncertain the figure is; for a difference they do.
     """
     drawn = values[1:]
     defined = drawn[~np.isnan(drawn)]
@@ -104,6 +107,8 @@ def figure(values: Floats) -> Figure:
         return Figure(float(values[0]))
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(defined, [tail, 1 - tail])
+    if low == high and not flat:
+        return Figure(float(values[0]))
     return Figure(float(values[0]), float(low), float(high))
 
 
@@ -124,7 +129,7 @@ def two_sided_p(differences: Floats) -> float:
     float
         nan if the difference has no interval.
     """
-    if not figure(differences).has_interval:
+    if not figure(differences, flat=True).has_interval:
         return float("nan")
     drawn = differences[1:][~np.isnan(differences[1:])]
     below, above = int((drawn <= 0).sum()), int((drawn >= 0).sum())

@@ -144,7 +144,7 @@ def compare(
         key: Difference(
             figure(one[key]),
             figure(other[key]),
-            figure(other[key] - one[key]),
+            figure(other[key] - one[key], flat=True),
             two_sided_p(other[key] - one[key]),
         )
         for key in one

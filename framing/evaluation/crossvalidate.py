@@ -80,7 +80,10 @@ def make_folds(
     groups = [of_cluster.get(cluster(article), "") for article in articles]
     names = list(dict.fromkeys(of_cluster.values()))
     if len(names) < 2:
-        raise InputError(f"cannot leave out {by!r}: all articles have the same value {names}")
+        raise InputError(
+            f"cannot leave out {by!r}: all articles have the same value"
+            + "".join(f", {name!r}" for name in names)
+        )
     if len(names) <= folds:
         number_of = {name: number for number, name in enumerate(names)}
         return Folds(tuple(names), tuple(number_of.get(group, 0) for group in groups))

@@ -72,9 +72,13 @@ def render(
 
 def head_of(assessment: Assessment) -> list[str]:
     """Say what the figures rest on."""
+    articles = "1 article" if assessment.n_articles == 1 else f"{assessment.n_articles} articles"
+    sentences = f"{assessment.n_sentences} sentence{'s' * (assessment.n_sentences != 1)}"
+    if assessment.n_articles == 1:
+        return [f"{articles}, {sentences}"]
     return [
-        f"{assessment.n_articles} articles, {assessment.n_sentences} sentences; "
-        f"in brackets 95 % intervals from {assessment.resamples} resamples of whole articles"
+        f"{articles}, {sentences}; in brackets 95 % intervals from {assessment.resamples} "
+        "resamples of whole articles"
     ]
 
 

@@ -72,7 +72,7 @@ def test_evaluating(
     write_splits(folder.parent / "splits.tsv", articles[:6], splits)
     assert main([*base, "--split", "test"]) == 0
     expected = list(splits.values()).count("test")
-    assert capsys.readouterr().out.startswith(f"{expected} articles, ")
+    assert capsys.readouterr().out.startswith(f"{expected} article")
 
 
 def test_markdown_and_a_file(base: list[str], tmp_path: Path, capsys: Capture) -> None:

@@ -86,9 +86,11 @@ def test_every_resample_is_the_figure_of_the_repeated_articles(pairs: Pairs) -> 
 
 
 def test_intervals_hold_the_value(found: Assessment) -> None:
-    for key, value in found.figures.items():
-        assert value.has_interval, key
-        assert value.low <= value.value <= value.high
+    flat = {value.value for value in found.figures.values() if not value.has_interval}
+    assert flat <= {0.0, 1.0}  # nothing right, or everything
+    for value in found.figures.values():
+        assert not value.low > value.value
+        assert not value.high < value.value
 
 
 def test_the_same_seed_gives_the_same_intervals(pairs: Pairs, found: Assessment) -> None:

@@ -57,6 +57,12 @@ def test_an_interval_needs_a_figure_that_is_defined_in_most_resamples(
     assert figure(values).value == 0.2
 
 
+def test_resamples_that_agree_are_no_interval() -> None:
+    values = np.zeros(1001)
+    assert not figure(values).has_interval
+    assert figure(values, flat=True).low == 0.0
+
+
 def test_an_undefined_figure() -> None:
     found = figure(np.full(1001, np.nan))
     assert not found.defined

@@ -101,13 +101,18 @@ class Report:
         notes = f'<ul class="notes">{notes}</ul>' if notes else ""
         return (
             f"<header><h1>{escape(self.model)}</h1>"
-            f"<p>on {escape(self.data)}: {a.n_articles} articles, {a.n_sentences:,} sentences</p>"
+            f"<p>on {escape(self.data)}: {_count(a.n_articles, 'article')}, "
+            f"{_count(a.n_sentences, 'sentence')}</p>"
             f"{lead}{notes}</header>"
         )
 
     def _method(self) -> str:
         a = self.assessment
         return _METHOD.replace("RESAMPLES", f"{a.resamples:,}").replace("SEED", str(a.seed))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _read(name: str) -> str:
@@ -162,7 +167,8 @@ _METHOD = """
 <dt>Intervals</dt><dd>Whole articles are drawn with replacement, RESAMPLES times (seed SEED); the
 interval runs from the 2.5th to the 97.5th percentile (Field and Welsh 2007). Sentences of one
 article are alike, so resampling single sentences would give intervals that are too narrow. Passages
-of one document are one article.</dd>
+of one document are one article. No interval stands where a figure is undefined in more than a
+twentieth of the draws, or the same in all of them.</dd>
 <dt>Precision, recall, F1</dt><dd>Of the positive class. Undefined (–) where there is nothing to
 divide by: no prediction, or no gold sentence.</dd>
 <dt>PR-AUC</dt><dd>Average precision: the step-wise area under the precision-recall curve. Guessing
