@@ -15,7 +15,7 @@ from framing.evaluation.pairs import Pairs
 Floats = NDArray[np.float64]
 
 STEPS = 100  # thresholds 0.00, 0.01, ..., 0.99
-_POINTS = 160  # of a precision-recall curve, enough to draw it
+_STEPS = 160  # of a precision-recall curve at most, enough to draw it
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,11 @@ def _precision_recall(scores: Floats, gold: NDArray[np.bool_]) -> tuple[Floats, 
     last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     hits = np.cumsum(gold[order])[last]
     recall, precision = hits / gold.sum(), hits / (last + 1)
-    kept = np.unique(np.linspace(0, len(last) - 1, _POINTS).round().astype(int))
-    full = np.flatnonzero(np.diff(hits, prepend=0))  # the steps that matter
-    if len(full) <= _POINTS:
-        kept = np.union1d(full, [0, len(last) - 1])
+    # Recall rises in steps; precision falls between them. Of each step its top and its foot.
+    steps = np.flatnonzero(np.diff(hits, prepend=0))
+    chosen = steps[np.unique(np.linspace(0, len(steps) - 1, _STEPS).round().astype(int))]
+    feet = np.append(chosen[1:] - 1, len(last) - 1)
+    kept = np.union1d(chosen, feet)
     return recall[kept].astype(np.float64), precision[kept].astype(np.float64)
 
 

@@ -43,8 +43,12 @@ def table(caption: str, header: Row, rows: Sequence[Row]) -> str:
 
 def label_name(name: str, index: int) -> str:
     """Return a label with its colour."""
-    broken = escape(name).replace("_", "_<wbr>")
-    return f'<span class="key c{index % 7}"></span>{broken}'
+    return f'<span class="key c{index % 7}"></span>{_breakable(name)}'
+
+
+def _breakable(name: str) -> str:
+    """Escape a name, and let a narrow screen break it after an underscore."""
+    return escape(name).replace("_", "_<wbr>")
 
 
 def summary(a: Assessment, second: Agreement | None) -> str:
@@ -143,7 +147,7 @@ def slice_tables(found: dict[str, list[Slice]]) -> str:
 def _slice_table(caption: str, groups: Sequence[Slice]) -> str:
     rows = [
         (
-            escape(s.value) + (' <span class="small">small</span>' if s.small else ""),
+            _breakable(s.value) + (' <span class="small">small</span>' if s.small else ""),
             charts.whisker(s.assessment["micro", "f1"]),
             number(s.assessment["micro", "f1"]),
             number(s.assessment["macro", "f1"]),
