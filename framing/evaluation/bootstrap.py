@@ -116,7 +116,7 @@ def two_sided_p(differences: Floats) -> float:
     """Return the two-sided p-value of a difference, from its resamples.
 
     Twice the smaller share of resamples on either side of zero, each counted with the sample itself
-    (Efron and Tibshirani 1993, ch. 15.4; Davison and Hinkley 1997, eq. 4.11): it is below 0.05
+    (Efron and Tibshirani 1993, ch. 15.4; Davison and Hinkley 1997, ch. 4): it is below 0.05
     about where the 95 % interval leaves out zero.
 
     Parameters

@@ -70,7 +70,7 @@ def test_the_order_of_the_models_changes_the_sign_only(sample: Sample) -> None:
 
 def test_models_that_do_not_differ_are_rarely_said_to() -> None:
     """Two models with errors of one kind: p is below 0.05 in about a twentieth of the samples."""
-    runs, low = 80, 0
+    runs, low = 60, 0
     for run in range(runs):
         articles, documents = made_up(30, seed=1000 + run)
         rng = np.random.default_rng(run)
