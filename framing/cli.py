@@ -1,4 +1,4 @@
-"""The command ``framing``: predict, evaluate, train.
+"""The command ``framing``: predict, evaluate, compare, train.
 
 Exit codes: 0 done, 1 some input failed (named on standard error, the rest delivered), 2 usage.
 """
@@ -6,19 +6,15 @@ Exit codes: 0 done, 1 some input failed (named on standard error, the rest deliv
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from framing import __version__
+from framing.commands import compare, evaluate
 from framing.errors import FramingError, InputError
-
-if TYPE_CHECKING:
-    from framing.evaluation.metrics import Scores
 
 DONE, SOME_FAILED, USAGE = 0, 1, 2
 
@@ -102,28 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     predict.set_defaults(run=_predict)
 
-    evaluate = commands.add_parser("evaluate", help="score a model on labelled articles")
-    evaluate.add_argument(
-        "--model", metavar="DIR", help="a model folder; the packaged model by default"
-    )
-    evaluate.add_argument(
-        "--data",
-        metavar="PATH",
-        help="folder of tagged articles, or .jsonl of labelled sentences",
-    )
-    evaluate.add_argument(
-        "--split",
-        choices=("train", "validation", "test"),
-        help="of a folder with splits.tsv beside it; test for the packaged articles",
-    )
-    evaluate.add_argument("--codebook", metavar="FILE", help="YAML file with your own labels")
-    evaluate.add_argument("--format", choices=("table", "json"), default="table")
-    evaluate.add_argument(
-        "--allow-pickle",
-        action="store_true",
-        help="load a baseline model, which is a pickle; only your own",
-    )
-    evaluate.set_defaults(run=_evaluate)
+    evaluate.add_parser(commands)
+    compare.add_parser(commands)
 
     train = commands.add_parser("train", help="fine-tune an encoder on labelled articles")
     train.add_argument(
@@ -184,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
 def _predict(arguments: argparse.Namespace) -> int:
     from framing.api import load
     from framing.inputs import read_inputs
-    from framing.outputs import Writer
+    from framing.outputs import Writer, opened
 
     files = arguments.files or (["-"] if not sys.stdin.isatty() else [])
     if not files:
@@ -206,7 +182,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         failures=failures,
     )
     model = load(arguments.model, allow_pickle=arguments.allow_pickle)
-    with _opened(arguments.output) as stream:
+    with opened(arguments.output) as stream:
         names: deque[str] = deque()
         texts, titles = _columns(_progress(inputs), names)
         with Writer(form, stream, positive=arguments.positive) as writer:
@@ -256,71 +232,6 @@ def _format_of(output: str | None) -> str:
     return known[suffix]
 
 
-@contextlib.contextmanager
-def _opened(output: str | None) -> Iterator[IO[str]]:
-    """Open the output; a file appears under its name only when it is complete."""
-    if output is None or output == "-":
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    partial = Path(output + ".partial")
-    try:
-        stream = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, output) from error
-    with stream:
-        try:
-            yield stream
-        except BaseException:
-            partial.unlink()
-            raise
-    partial.replace(output)
-
-
-def _evaluate(arguments: argparse.Namespace) -> int:
-    from framing.api import load
-    from framing.dataset.load import load_articles
-    from framing.evaluation.evaluate import evaluate
-
-    split = arguments.split
-    if split is None and arguments.data is None:
-        split = "test"
-    from framing.codebook import Codebook
-
-    codebook = None if arguments.codebook is None else Codebook.read(arguments.codebook)
-    articles = load_articles(arguments.data, split=split, codebook=codebook)
-    model = load(arguments.model, allow_pickle=arguments.allow_pickle)
-    scores = evaluate(model, articles)
-    if arguments.format == "json":
-        import json
-
-        print(json.dumps(scores.to_dict(), indent=1))
-    else:
-        print(format_scores(scores))
-    return DONE
-
-
-def format_scores(scores: Scores) -> str:
-    """Return the scores as a table that says on how many articles and sentences it rests."""
-    width = max(len(name) for name in [*scores.labels, "label", "macro"])
-    lines = [
-        f"{scores.n_articles} articles, {scores.n_sentences} sentences",
-        "",
-        f"{'label':<{width}}  precision  recall     F1   gold   span F1",
-    ]
-    for name, counts in scores.labels.items():
-        lines.append(
-            f"{name:<{width}}  {counts.precision:9.3f}  {counts.recall:6.3f}  {counts.f1:5.3f}  "
-            f"{counts.support:5d}  {scores.spans[name].f1:8.3f}"
-        )
-    lines.append(
-        f"{'macro':<{width}}  {'':9}  {'':6}  {scores.macro_f1:5.3f}  {'':5}  {scores.span_f1:8.3f}"
-    )
-    return "\n".join(lines)
-
-
 def _train(arguments: argparse.Namespace) -> int:
     from framing.codebook import Codebook
     from framing.errors import MissingExtraError
@@ -358,6 +269,7 @@ def _train(arguments: argparse.Namespace) -> int:
             progress=not arguments.quiet,
         )
     from framing.evaluation.evaluate import evaluate
+    from framing.evaluation.tables import format_scores
 
     print(f"{arguments.output}, on validation:")
     print(format_scores(evaluate(model, validation)))
@@ -368,11 +280,12 @@ def _resolve(arguments: argparse.Namespace) -> int:
     import json
 
     from framing.dataset.standoff import read_standoff, resolve
+    from framing.outputs import opened
     from framing.resources import path_of
 
     labels = path_of("data/standoff") if arguments.labels is None else arguments.labels
     result = resolve(read_standoff(labels), arguments.documents)
-    with _opened(arguments.output) as stream:
+    with opened(arguments.output) as stream:
         for record in result.records:
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
     print(

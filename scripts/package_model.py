@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import framing
-from framing.cli import format_scores
+from framing.evaluation.tables import format_scores
 from framing.inference import folder as model_folder
 from framing.model.card import write_card
 

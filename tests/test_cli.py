@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from framing import __version__, cli
-from framing.cli import DONE, SOME_FAILED, USAGE, format_scores, main
-from framing.dataset.splits import write_splits
+from framing.cli import DONE, SOME_FAILED, USAGE, main
 from framing.dataset.standoff import write_standoff
 from framing.dataset.tagged import format_article
-from framing.evaluation.metrics import Counts, Scores
 from framing.inference.classifier import Classifier
 from framing.schema import Article
 
@@ -343,62 +341,6 @@ def test_the_reader_may_go_away(tiny_folder: Path, tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() in (DONE, 120)
-
-
-# evaluate
-
-
-def test_evaluating(
-    tiny_folder: Path, model: Classifier, articles: list[Article], tmp_path: Path, capsys: Capture
-) -> None:
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    for article in articles[:6]:
-        write(folder / f"{article.id}.txt", format_article(article))
-    base = ["evaluate", "--model", str(tiny_folder), "--data", str(folder)]
-    assert main([*base, "--format", "json"]) == DONE
-    plain = json.loads(capsys.readouterr().out)
-    assert plain["n_articles"] == 6
-    assert list(plain["labels"]) == list(model.labels)
-    assert main(base) == DONE
-    table = capsys.readouterr().out
-    assert table.startswith(f"6 articles, {plain['n_sentences']} sentences\n")
-    assert f"{plain['labels']['threat']['f1']:.3f}" in table
-    one = articles[0].group
-    splits = {article.id: "test" if article.group == one else "train" for article in articles[:6]}
-    write_splits(tmp_path / "splits.tsv", articles[:6], splits)
-    assert main([*base, "--split", "test"]) == DONE
-    expected = list(splits.values()).count("test")
-    assert capsys.readouterr().out.startswith(f"{expected} articles, ")
-
-
-def test_what_cannot_be_evaluated(tiny_folder: Path, tmp_path: Path, capsys: Capture) -> None:
-    base = ["evaluate", "--model", str(tiny_folder), "--data"]
-    bad = write(tmp_path / "bad.txt", "no header\n")
-    for data, message in [
-        (tmp_path / "none", "none: no such file or folder"),
-        (bad, "bad.txt:1: expected a header line"),
-        (write(tmp_path / "bad.jsonl", "{"), "bad.jsonl:1: not a JSON object"),
-    ]:
-        assert main([*base, str(data)]) == USAGE
-        assert message in capsys.readouterr().err
-
-
-def test_the_table_of_scores() -> None:
-    scores = Scores(
-        {"rain": Counts(3, 1, 2), "heat": Counts()},
-        {"rain": Counts(1, 1, 1), "heat": Counts()},
-        2,
-        9,
-    )
-    assert format_scores(scores).split("\n") == [
-        "2 articles, 9 sentences",
-        "",
-        "label  precision  recall     F1   gold   span F1",
-        "rain       0.750   0.600  0.667      5     0.500",
-        "heat         nan     nan    nan      0       nan",
-        "macro                     0.667            0.500",
-    ]
 
 
 # train

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framing.errors import InputError
 from framing.evaluation.metrics import Counts, Scores, character_counts, label_counts
+from framing.evaluation.pairs import matched
 from framing.schema import Article, Document, Prediction, Sentence
 
 if TYPE_CHECKING:
@@ -50,26 +50,7 @@ def score(
         If they are not the same texts with the same sentences, there is none, or a gold label is
         not among `label_names`.
     """
-    if not articles:
-        raise InputError("no article to evaluate on; expected at least one")
-    if len(articles) != len(documents):
-        raise InputError(f"{len(articles)} gold articles, but {len(documents)} predicted documents")
-    pairs: list[tuple[Sentence, Prediction]] = []
-    for article, document in zip(articles, documents, strict=True):
-        gold = [(s.start, s.end) for s in article.sentences]
-        found = [(p.start, p.end) for p in document.predictions]
-        if article.text != document.text or gold != found:
-            raise InputError(
-                f"article {article.id!r}: gold and predictions are of different texts or "
-                "sentences; predict with model.predict_articles(articles)"
-            )
-        unknown = {label for s in article.sentences for label in s.labels} - set(label_names)
-        if unknown:
-            raise InputError(
-                f"article {article.id!r}: gold label {sorted(unknown)[0]!r} is unknown to the "
-                f"model, which has {', '.join(label_names)}"
-            )
-        pairs.extend(zip(article.sentences, document.predictions, strict=True))
+    pairs = matched(articles, documents, label_names)
     gold_matrix = np.array([[n in s.labels for n in label_names] for s, _ in pairs], dtype=np.bool_)
     found_matrix = np.array(
         [[n in p.labels for n in label_names] for _, p in pairs], dtype=np.bool_

@@ -108,6 +108,9 @@ def train_baseline(
     held_out, held_out_gold = _matrix(validation, codebook)
     logits = np.asarray(pipeline.decision_function(held_out), dtype=np.float32)
     calibration, thresholds = calibrate(logits.reshape(held_out_gold.shape), held_out_gold)
+    # scikit-learn decides on 0, an even chance, for a label that no sentence carried: never say it.
+    learnt = gold.any(axis=0)
+    calibration = [c if learnt[k] else (1.0, -20.0) for k, c in enumerate(calibration)]
     names = codebook.names
     config = model_folder.ModelConfig(
         kind="baseline",
