@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from framing import __version__
+from framing.commands import contrast
 from framing.errors import FramingError, InputError
 
 if TYPE_CHECKING:
@@ -116,6 +117,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=("train", "validation", "test"),
         help="of a folder with splits.tsv beside it; test for the packaged articles",
     )
+    evaluate.add_argument(
+        "--contrast",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="score contrast pairs instead; the packaged ones by default",
+    )
     evaluate.add_argument("--codebook", metavar="FILE", help="YAML file with your own labels")
     evaluate.add_argument("--format", choices=("table", "json"), default="table")
     evaluate.add_argument(
@@ -164,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     resolve.add_argument("--labels", metavar="DIR", help="standoff folder; the packaged by default")
     resolve.add_argument("--output", "-o", metavar="FILE", required=True)
     resolve.set_defaults(run=_resolve)
+    contrast.add_parser(tools)
     return parser
 
 
@@ -266,6 +275,10 @@ def _opened(output: str | None) -> Iterator[IO[str]]:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    if arguments.contrast is not None:
+        from framing.commands.contrast import evaluate_contrast
+
+        return evaluate_contrast(arguments)
     from framing.api import load
     from framing.dataset.load import load_articles
     from framing.evaluation.evaluate import evaluate
