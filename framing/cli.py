@@ -6,16 +6,15 @@ Exit codes: 0 done, 1 some input failed (named on standard error, the rest deliv
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from framing import __version__
-from framing.commands import contrast
+from framing.commands import dataset
 from framing.errors import FramingError, InputError
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "--split",
-        choices=("train", "validation", "test"),
+        choices=("train", "validation", "test", "ood"),
         help="of a folder with splits.tsv beside it; test for the packaged articles",
     )
     evaluate.add_argument(
@@ -165,21 +164,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--quiet", action="store_true", help="no progress bar")
     train.set_defaults(run=_train)
 
-    dataset = commands.add_parser("dataset", help="check the articles, join standoff labels")
-    tools = dataset.add_subparsers(required=True, metavar="TOOL")
-    resolve = tools.add_parser("resolve", help="join standoff labels with documents that you have")
-    resolve.add_argument("--documents", metavar="FILE", action="append", required=True)
-    resolve.add_argument("--labels", metavar="DIR", help="standoff folder; the packaged by default")
-    resolve.add_argument("--output", "-o", metavar="FILE", required=True)
-    resolve.set_defaults(run=_resolve)
-    contrast.add_parser(tools)
+    dataset.add_parser(commands)
     return parser
 
 
 def _predict(arguments: argparse.Namespace) -> int:
     from framing.api import load
     from framing.inputs import read_inputs
-    from framing.outputs import Writer
+    from framing.outputs import Writer, opened
 
     files = arguments.files or (["-"] if not sys.stdin.isatty() else [])
     if not files:
@@ -201,7 +193,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         failures=failures,
     )
     model = load(arguments.model, allow_pickle=arguments.allow_pickle)
-    with _opened(arguments.output) as stream:
+    with opened(arguments.output) as stream:
         names: deque[str] = deque()
         texts, titles = _columns(_progress(inputs), names)
         with Writer(form, stream, positive=arguments.positive) as writer:
@@ -249,29 +241,6 @@ def _format_of(output: str | None) -> str:
             f"name in {', '.join(filter(None, known))}"
         )
     return known[suffix]
-
-
-@contextlib.contextmanager
-def _opened(output: str | None) -> Iterator[IO[str]]:
-    """Open the output; a file appears under its name only when it is complete."""
-    if output is None or output == "-":
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    partial = Path(output + ".partial")
-    try:
-        stream = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, output) from error
-    with stream:
-        try:
-            yield stream
-        except BaseException:
-            partial.unlink()
-            raise
-    partial.replace(output)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -356,27 +325,6 @@ def _train(arguments: argparse.Namespace) -> int:
     print(f"{arguments.output}, on validation:")
     print(format_scores(evaluate(model, validation)))
     return DONE
-
-
-def _resolve(arguments: argparse.Namespace) -> int:
-    import json
-
-    from framing.dataset.standoff import read_standoff, resolve
-    from framing.resources import path_of
-
-    labels = path_of("data/standoff") if arguments.labels is None else arguments.labels
-    result = resolve(read_standoff(labels), arguments.documents)
-    with _opened(arguments.output) as stream:
-        for record in result.records:
-            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-    print(
-        f"{len(result.records)} sentences joined, {sum(result.missing.values())} of "
-        f"{len(result.missing)} documents missing, {len(result.changed)} with another text",
-        file=sys.stderr,
-    )
-    for name in [*sorted(result.missing)[:10], *result.changed[:10]]:
-        print(f"framing: not joined: {name}", file=sys.stderr)
-    return DONE if result.records else SOME_FAILED
 
 
 if __name__ == "__main__":

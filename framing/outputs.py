@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
@@ -104,3 +108,36 @@ class Writer:
             + list(scores.values())
             + [json.dumps(spans, ensure_ascii=False)]
         )
+
+
+@contextlib.contextmanager
+def opened(output: str | None) -> Iterator[IO[str]]:
+    """Open the output; a file appears under its name only when it is complete.
+
+    Parameters
+    ----------
+    output : str or None
+        A path; None and ``-`` are standard output.
+
+    Yields
+    ------
+    text stream
+    """
+    if output is None or output == "-":
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    partial = Path(output + ".partial")
+    try:
+        stream = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, output) from error
+    with stream:
+        try:
+            yield stream
+        except BaseException:
+            partial.unlink()
+            raise
+    partial.replace(output)

@@ -32,8 +32,8 @@ def load_articles(
         A folder of tagged articles (``.txt``), one such file, or a JSON-lines file of labelled
         sentences (``.jsonl``); the packaged articles by default.
     split : str, optional
-        Only the articles of ``"train"``, ``"validation"`` or ``"test"``. The split file is
-        ``splits.tsv`` beside the folder.
+        Only the articles of ``"train"``, ``"validation"``, ``"test"`` or ``"ood"``. The split file
+        is ``splits.tsv`` beside the folder.
     codebook : Codebook, optional
         The labels that may occur; the packaged one by default.
 
@@ -61,7 +61,7 @@ def load_articles(
         if article.id not in splits:
             raise DataError(
                 f"{split_file}: article {article.id!r} of {path} has no split; "
-                "add it (scripts/assign_splits.py does)"
+                "run framing dataset assign-splits"
             )
     return [article for article in articles if splits[article.id] == split]
 
@@ -112,16 +112,12 @@ def load_dataset(
     }
     names = ("id", "title", "dispute", "genre", "date", "group", "text")
     features = Features({name: Value("string") for name in names} | {"sentences": List(sentence)})
+    by_split = {split: load_articles(source, split=split, codebook=codebook) for split in SPLITS}
     return DatasetDict(
         {
-            split: Dataset.from_list(
-                [
-                    _row(article, codebook)
-                    for article in load_articles(source, split=split, codebook=codebook)
-                ],
-                features=features,
-            )
-            for split in SPLITS
+            split: Dataset.from_list([_row(a, codebook) for a in articles], features=features)
+            for split, articles in by_split.items()
+            if articles
         }
     )
 

@@ -188,6 +188,13 @@ def parse_article(
     )
 
 
+def sentence_lines(text: str) -> list[int]:
+    """Return the line number of every sentence of an article in tagged text, counted from 1."""
+    lines = text.split("\n")
+    body = next((i for i, line in enumerate(lines) if not line.strip()), len(lines))
+    return [i for i, line in enumerate(lines[body:], start=body + 1) if line.strip()]
+
+
 def format_sentence(sentence: Sentence) -> str:
     """Return the sentence as tagged text; :func:`parse_sentence` reads it back.
 

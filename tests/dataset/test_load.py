@@ -37,8 +37,8 @@ def test_every_packaged_article_points_into_its_text(articles: list[Article]) ->
         assert position == len(article.text)
 
 
-def test_every_label_is_in_every_split() -> None:
-    for split in SPLITS:
+def test_every_label_is_in_every_split_but_general_news() -> None:
+    for split in ("train", "validation", "test"):
         found = {
             label
             for article in load_articles(split=split)
