@@ -36,6 +36,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_source(splits)
     splits.set_defaults(run=_assign_splits)
 
+    agreement = tools.add_parser("agreement", help="how well two annotators agree, by label")
+    add_source(agreement)
+    agreement.add_argument(
+        "--second",
+        metavar="PATH",
+        help="the second annotator: a folder of the same articles, or a file as in data/second",
+    )
+    agreement.add_argument("--format", choices=("table", "json"), default="table")
+    agreement.set_defaults(run=_agreement)
+
     resolve = tools.add_parser("resolve", help="join standoff labels with documents that you have")
     resolve.add_argument("--documents", metavar="FILE", action="append", required=True)
     resolve.add_argument("--labels", metavar="DIR", help="standoff folder; the packaged by default")
@@ -104,6 +114,20 @@ def _assign_splits(arguments: argparse.Namespace) -> int:
     print(f"{'split':<12}{'articles':>9}{'new':>6}")
     for split in SPLITS:
         print(f"{split:<12}{counts[split]:>9}{new[split]:>6}")
+    return DONE
+
+
+def _agreement(arguments: argparse.Namespace) -> int:
+    from framing.dataset.agreement import format_agreement
+    from framing.dataset.folder import data_folder
+    from framing.dataset.pairings import agreement_of
+
+    folder = data_folder(arguments.data)
+    found = agreement_of(folder, codebook_of(arguments), arguments.second)
+    if arguments.format == "json":
+        print(json.dumps([one.to_dict() for one in found], indent=1))
+    else:
+        print(format_agreement(found))
     return DONE
 
 

@@ -77,3 +77,14 @@ def test_joining_standoff_labels(tmp_path: Path, capsys: Capture) -> None:
     assert "not joined: b" in err
     row = json.loads(output.read_text(encoding="utf-8"))
     assert (row["text"], row["labels"]) == ("Duties follow.", {"threat": ["Duties"]})
+
+
+def test_agreement(capsys: Capture) -> None:
+    assert main(["dataset", "agreement"]) == 0
+    out = capsys.readouterr().out
+    assert "all articles: " in out
+    assert "span Dice" in out
+    assert main(["dataset", "agreement", "--format", "json"]) == 0
+    parts = json.loads(capsys.readouterr().out)
+    assert [part["part"] for part in parts][:1] == ["all articles"]
+    assert set(parts[0]["labels"]["threat"]["alpha"]) == {"value", "low", "high"}
