@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from framing.commands import contrast
+from framing.commands import contrast, exchange
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook
@@ -53,6 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     resolve.set_defaults(run=_resolve)
 
     contrast.add_parser(tools)
+    exchange.add_parser(tools)
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:

@@ -112,6 +112,8 @@ def _read(files: list[Path], codebook: Codebook, found: Checked) -> dict[str, li
             found.errors.append(
                 f"{path}:1: id {article.id!r} is not the file's name; rename one of them"
             )
+        if found.rules.require_date and not article.date:
+            found.errors.append(f"{path}:1: the article has no date")
         if article.id in places:
             found.errors.append(f"{path}:1: id {article.id!r} was already used")
             continue

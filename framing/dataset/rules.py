@@ -1,6 +1,7 @@
 """What ``framing dataset check`` holds a dataset to, read from ``check.toml`` beside it.
 
     unlabelled = [0.58, 0.72]       # share of sentences without a label
+    require_date = true             # an article without a date is an error
     run = 10                        # so many words in a row shared by two articles are an error
     similarity = 0.6                # and so are sentences as similar as this
     set_phrases = ["at the time of writing"]
@@ -35,6 +36,8 @@ class Rules:
     ----------
     unlabelled : (float, float)
         Least and greatest share of sentences without a label.
+    require_date : bool
+        Whether every article needs a date.
     run : int
         Two articles must not share so many words in a row. Six words are often a set phrase
         ("the spokesman said in a statement that"); ten in a row hardly ever come about twice.
@@ -50,6 +53,7 @@ class Rules:
     """
 
     unlabelled: tuple[float, float] = (0.0, 1.0)
+    require_date: bool = False
     run: int = 10
     similarity: float = 0.6
     set_phrases: tuple[str, ...] = ()
@@ -98,6 +102,7 @@ def _frozen(value: Any) -> Any:
 def _check(path: Path, raw: dict[str, Any]) -> None:
     tests: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "unlabelled": ("two rising numbers", lambda value: _numbers(value, 2)),
+        "require_date": ("true or false", lambda value: isinstance(value, bool)),
         "run": ("a whole number of at least 2", lambda value: type(value) is int and value >= 2),
         "similarity": (
             "a number in (0, 1]",

@@ -140,6 +140,14 @@ def test_shares(run: Run, root: Path) -> None:
     assert "check.toml: unknown keys walk" in run().errors[0]
 
 
+def test_dates(run: Run, root: Path) -> None:
+    path = root / "articles" / "elm.txt"
+    path.write_text(path.read_text(encoding="utf-8").replace("2020-01-02", ""), encoding="utf-8")
+    assert run().errors == []
+    (root / "check.toml").write_text("require_date = true\n", encoding="utf-8")
+    assert run().errors == [f"{path}:1: the article has no date"]
+
+
 def test_second_labels(run: Run, root: Path) -> None:
     good = [
         {"id": "ash", "sentence": 0, "labels": {"rain": [[0, 4]]}},

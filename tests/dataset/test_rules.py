@@ -28,7 +28,8 @@ def test_no_rules(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("run =", "not a TOML file"),
-        ("runs = 3", "unknown keys runs; known: unlabelled, run, similarity"),
+        ("runs = 3", "unknown keys runs; known: unlabelled, require_date, run, similarity"),
+        ("require_date = 1", "'require_date' must be true or false, got 1"),
         ("run = 1", "'run' must be a whole number of at least 2, got 1"),
         ("run = 2.0", "'run' must be a whole number"),
         ("similarity = 0", r"'similarity' must be a number in \(0, 1\], got 0"),
