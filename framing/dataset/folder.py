@@ -81,6 +81,6 @@ def data_folder(path: str | Path | None = None) -> DataFolder:
     root = path_of("data") if path is None else Path(path)
     if not root.is_dir():
         raise FileNotFoundError(f"{root}: no such folder; expected one with articles/ in it")
-    if (root / "articles").is_dir():
+    if (root / "articles").is_dir() or next(root.glob("*.txt"), None) is None:
         return DataFolder(root, root / "articles")
     return DataFolder(root.parent, root)

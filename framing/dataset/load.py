@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from framing.codebook import Codebook, default_codebook
+from framing.codebook import Codebook
 from framing.dataset.records import read_records
 from framing.dataset.splits import SPLITS, group_position, read_splits
 from framing.dataset.tagged import read_articles
 from framing.errors import DataError, InputError
 from framing.resources import path_of
 from framing.schema import Article
-
-if TYPE_CHECKING:
-    import datasets
 
 
 def load_articles(
@@ -64,80 +60,6 @@ def load_articles(
                 "run framing dataset assign-splits"
             )
     return [article for article in articles if splits[article.id] == split]
-
-
-def load_dataset(
-    source: str | Path | None = None, *, codebook: Codebook | None = None
-) -> datasets.DatasetDict:
-    """Load labelled articles as a ``datasets.DatasetDict`` of train, validation and test.
-
-    Whole articles, one a row. Features: ``id``, ``title``, ``dispute``, ``genre``, ``date``,
-    ``group``, ``text`` and ``sentences``, a list of ``start``, ``end``, ``text``, ``labels`` (a
-    list of ``ClassLabel``) and ``spans`` (``label``, ``start``, ``end``, ``text``). Offsets are
-    half-open characters into the article's text.
-
-    Parameters
-    ----------
-    source : str or Path, optional
-        A folder of tagged articles with ``splits.tsv`` beside it; the packaged one by default.
-    codebook : Codebook, optional
-        The labels that may occur; the packaged one by default.
-
-    Raises
-    ------
-    MissingExtraError
-        If the package ``datasets`` is not installed.
-    DataError
-        If a file breaks its format; the message names file and line.
-    """
-    try:
-        from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
-    except ImportError as error:
-        from framing.errors import MissingExtraError
-
-        raise MissingExtraError(
-            "load_dataset() needs the package 'datasets'; "
-            "install it with: pip install 'framing[train]'"
-        ) from error
-    if codebook is None:
-        codebook = default_codebook()
-    label = ClassLabel(names=list(codebook.names))
-    span = {"label": label, "start": Value("int64"), "end": Value("int64"), "text": Value("string")}
-    sentence = {
-        "start": Value("int64"),
-        "end": Value("int64"),
-        "text": Value("string"),
-        "labels": List(label),
-        "spans": List(span),
-    }
-    names = ("id", "title", "dispute", "genre", "date", "group", "text")
-    features = Features({name: Value("string") for name in names} | {"sentences": List(sentence)})
-    by_split = {split: load_articles(source, split=split, codebook=codebook) for split in SPLITS}
-    return DatasetDict(
-        {
-            split: Dataset.from_list([_row(a, codebook) for a in articles], features=features)
-            for split, articles in by_split.items()
-            if articles
-        }
-    )
-
-
-def _row(article: Article, codebook: Codebook) -> dict[str, object]:
-    names = ("id", "title", "dispute", "genre", "date", "group", "text")
-    # As numbers: datasets looks at the first entry of a list only to decide whether to encode.
-    number = {name: i for i, name in enumerate(codebook.names)}
-    row: dict[str, object] = {name: getattr(article, name) for name in names}
-    row["sentences"] = [
-        {
-            "start": s.start,
-            "end": s.end,
-            "text": s.text,
-            "labels": [number[label] for label in s.labels],
-            "spans": [{**span.to_dict(), "label": number[span.label]} for span in s.spans],
-        }
-        for s in article.sentences
-    ]
-    return row
 
 
 def load_training(
