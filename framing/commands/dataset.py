@@ -46,6 +46,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     agreement.add_argument("--format", choices=("table", "json"), default="table")
     agreement.set_defaults(run=_agreement)
 
+    stats = tools.add_parser("stats", help="charts of what the dataset is made of, as an HTML page")
+    add_source(stats)
+    stats.add_argument("--output", "-o", metavar="FILE", default="stats.html")
+    stats.set_defaults(run=_stats)
+
     resolve = tools.add_parser("resolve", help="join standoff labels with documents that you have")
     resolve.add_argument("--documents", metavar="FILE", action="append", required=True)
     resolve.add_argument("--labels", metavar="DIR", help="standoff folder; the packaged by default")
@@ -129,6 +134,27 @@ def _agreement(arguments: argparse.Namespace) -> int:
         print(json.dumps([one.to_dict() for one in found], indent=1))
     else:
         print(format_agreement(found))
+    return DONE
+
+
+def _stats(arguments: argparse.Namespace) -> int:
+    from framing.dataset.folder import data_folder
+    from framing.dataset.rules import read_rules
+    from framing.dataset.splits import read_splits
+    from framing.dataset.stats import stats_page
+    from framing.dataset.tagged import read_articles
+    from framing.outputs import opened
+
+    folder, codebook = data_folder(arguments.data), codebook_of(arguments)
+    articles = read_articles(folder.articles, codebook)
+    splits = read_splits(folder.splits) if folder.splits.is_file() else {}
+    page = stats_page(articles, splits, codebook, read_rules(folder.rules))
+    with opened(arguments.output) as stream:
+        stream.write(page)
+    print(
+        f"{arguments.output}: {len(articles)} articles, {sum(map(len, articles))} sentences",
+        file=sys.stderr,
+    )
     return DONE
 
 

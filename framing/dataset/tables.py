@@ -33,10 +33,9 @@ def split_table(articles: Iterable[Article], splits: Mapping[str, str], codebook
     kept = {split: group for split, group in by_split.items() if group}
     everything = [article for group in kept.values() for article in group]
     names = codebook.names
-    width = max(map(len, names)) + 2
     lines = [
         f"{'split':<12}{'articles':>9}{'sentences':>11}{'unlabelled':>12}{'two or more':>13}"
-        + "".join(f"{name:>{width}}" for name in names)
+        + "".join(f"{name:>{_width(name)}}" for name in names)
     ]
     for split, group in [*kept.items(), ("all", everything)]:
         sentences = [sentence for article in group for sentence in article]
@@ -44,9 +43,13 @@ def split_table(articles: Iterable[Article], splits: Mapping[str, str], codebook
         lines.append(
             f"{split:<12}{len(group):>9}{len(sentences):>11}{_share(sentences):>12}"
             f"{sum(len(s.labels) > 1 for s in sentences):>13}"
-            + "".join(f"{counts[name]:>{width}}" for name in names)
+            + "".join(f"{counts[name]:>{_width(name)}}" for name in names)
         )
     return "\n".join(lines)
+
+
+def _width(name: str) -> int:
+    return max(len(name), 6) + 2
 
 
 def _share(sentences: Sequence[Sentence]) -> str:
@@ -68,17 +71,18 @@ def family_table(articles: Iterable[Article], codebook: Codebook, rules: Rules) 
     """Return the share of sentences that carry each label, by family of genres."""
     groups = by_family(articles, rules)
     first = max([len("genre family"), *map(len, groups)]) + 2
-    width = max(map(len, codebook.names)) + 2
     lines = [
         f"{'genre family':<{first}}{'articles':>9}{'sentences':>11}{'unlabelled':>12}"
-        + "".join(f"{name:>{width}}" for name in codebook.names)
+        + "".join(f"{name:>{_width(name)}}" for name in codebook.names)
     ]
     for family, group in groups.items():
         sentences = [sentence for article in group for sentence in article]
         counts = Counter(label for sentence in sentences for label in sentence.labels)
         lines.append(
             f"{family:<{first}}{len(group):>9}{len(sentences):>11}{_share(sentences):>12}"
-            + "".join(f"{counts[name] / len(sentences):>{width}.1%}" for name in codebook.names)
+            + "".join(
+                f"{counts[name] / len(sentences):>{_width(name)}.1%}" for name in codebook.names
+            )
         )
     return "\n".join(lines)
 

@@ -88,3 +88,10 @@ def test_agreement(capsys: Capture) -> None:
     parts = json.loads(capsys.readouterr().out)
     assert [part["part"] for part in parts][:1] == ["all articles"]
     assert set(parts[0]["labels"]["threat"]["alpha"]) == {"value", "low", "high"}
+
+
+def test_stats(tmp_path: Path, capsys: Capture) -> None:
+    output = tmp_path / "stats.html"
+    assert main(["dataset", "stats", "-o", str(output)]) == 0
+    assert f"{output}: " in capsys.readouterr().err
+    assert output.read_text(encoding="utf-8").startswith("<!doctype html>")
