@@ -51,6 +51,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     stats.add_argument("--output", "-o", metavar="FILE", default="stats.html")
     stats.set_defaults(run=_stats)
 
+    card = tools.add_parser("card", help="count the tables of the data card (README.md) anew")
+    add_source(card)
+    card.set_defaults(run=_card)
+
     resolve = tools.add_parser("resolve", help="join standoff labels with documents that you have")
     resolve.add_argument("--documents", metavar="FILE", action="append", required=True)
     resolve.add_argument("--labels", metavar="DIR", help="standoff folder; the packaged by default")
@@ -155,6 +159,27 @@ def _stats(arguments: argparse.Namespace) -> int:
         f"{arguments.output}: {len(articles)} articles, {sum(map(len, articles))} sentences",
         file=sys.stderr,
     )
+    return DONE
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from framing.dataset.card import stale_tables
+    from framing.dataset.check import card_of, check
+    from framing.dataset.folder import data_folder
+
+    folder, codebook = data_folder(arguments.data), codebook_of(arguments)
+    found = check(folder, codebook)
+    broken = [error for error in found.errors if "run framing dataset card" not in error]
+    if broken:
+        for error in broken:
+            print(error, file=sys.stderr)
+        print("not written: a card cannot be counted from a broken dataset", file=sys.stderr)
+        return BROKEN
+    text = folder.card.read_text(encoding="utf-8")
+    fresh = card_of(folder, codebook, found, text)
+    folder.card.write_text(fresh, encoding="utf-8")
+    changed = [name for _, name in stale_tables(text, fresh)]
+    print(f"{folder.card}: {', '.join(changed) or 'nothing'} changed")
     return DONE
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framing.codebook import Codebook
+    from framing.dataset.folder import DataFolder
 
 DONE = 0
 # As in framing.dataset.exchange, written out so that `framing --help` need not load it.
@@ -22,7 +27,7 @@ def add_parser(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     reads.set_defaults(run=_import)
 
     writes = tools.add_parser("export", help="write articles for an annotation tool or as a table")
-    writes.add_argument("--format", choices=FORMATS, required=True)
+    writes.add_argument("--format", choices=(*FORMATS, "hub"), required=True)
     writes.add_argument(
         "--output", "-o", metavar="PATH", required=True, help="the file or folder to write"
     )
@@ -72,6 +77,8 @@ def _export(arguments: argparse.Namespace) -> int:
         default_codebook() if arguments.codebook is None else Codebook.read(arguments.codebook)
     )
     folder = data_folder(arguments.data)
+    if arguments.format == "hub":
+        return _export_hub(arguments, folder, codebook)
     articles = [
         article
         for layer in dict.fromkeys(arguments.layer if arguments.layer is not None else ["gold"])
@@ -79,4 +86,16 @@ def _export(arguments: argparse.Namespace) -> int:
     ]
     write(arguments.format, articles, arguments.output, codebook)
     print(f"{len(articles)} articles, {sum(map(len, articles))} sentences: {arguments.output}")
+    return DONE
+
+
+def _export_hub(arguments: argparse.Namespace, folder: DataFolder, codebook: Codebook) -> int:
+    from framing.dataset.hub_folder import write_hub
+    from framing.errors import InputError
+
+    if arguments.split is not None or arguments.layer is not None:
+        raise InputError("--format hub writes all splits and layers; leave out --split and --layer")
+    layers = write_hub(folder, arguments.output, codebook)
+    for layer, splits in layers.items():
+        print(f"{arguments.output}/{layer}: {', '.join(splits)}")
     return DONE

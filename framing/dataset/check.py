@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from framing.codebook import Codebook
+from framing.dataset.card import fill_card, stale_tables
 from framing.dataset.check_layers import check_layers
 from framing.dataset.folder import DataFolder
 from framing.dataset.lines import read_json_lines
 from framing.dataset.repeats import (
     Line,
+    NearDuplicate,
     count_runs,
     near_duplicates,
     shared_runs,
@@ -92,6 +94,8 @@ def check(folder: DataFolder, codebook: Codebook, against: Sequence[str | Path] 
     _check_labels(folder, codebook, found)
     _check_repeats(places, against, found)
     check_layers(folder, codebook, found.articles, found.splits, found.errors, found.layers)
+    if folder.card.is_file() and not found.errors:  # its tables can be counted
+        _check_card(folder, codebook, found)
     return found
 
 
@@ -183,6 +187,28 @@ def _check_labels(folder: DataFolder, codebook: Codebook, found: Checked) -> Non
         )
 
 
+def _check_card(folder: DataFolder, codebook: Codebook, found: Checked) -> None:
+    try:
+        text = folder.card.read_text(encoding="utf-8")
+        fresh = card_of(folder, codebook, found, text)
+    except UnicodeDecodeError as error:
+        found.errors.append(f"{folder.card}: not UTF-8 at byte {error.start}; convert the file")
+    except DataError as error:
+        found.errors.append(str(error))
+    else:
+        found.errors += [
+            f"{folder.card}:{line}: the table {name!r} is not current; run framing dataset card"
+            for line, name in stale_tables(text, fresh)
+        ]
+
+
+def card_of(folder: DataFolder, codebook: Codebook, found: Checked, text: str) -> str:
+    """Return the data card `text` with its tables counted from what :func:`check` found."""
+    return fill_card(
+        text, folder, codebook, found.articles, found.splits, found.rules, found.layers
+    )
+
+
 def _place(path: Path, key: str) -> str:
     """Return ``path:line`` of a key of a TOML file."""
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -213,10 +239,15 @@ def _check_repeats(
         f"{' '.join(run.words)!r}"
         for run in shared
     ]
+    closest: dict[str, NearDuplicate] = {}
+    for pair in near_duplicates(lines, found.rules.similarity):
+        best = closest.setdefault(pair.line.where, pair)
+        if pair.similarity > best.similarity:
+            closest[pair.line.where] = pair
     told = {(run.line.where, run.other.where) for run in shared}
     found.errors += [
         f"{pair.line.where}: nearly the same sentence as {pair.other.where} (similarity "
         f"{pair.similarity:.2f}): {' '.join(pair.line.words)[:80]!r}"
-        for pair in near_duplicates(lines, found.rules.similarity)
+        for pair in closest.values()
         if (pair.line.where, pair.other.where) not in told
     ]

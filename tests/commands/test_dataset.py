@@ -95,3 +95,21 @@ def test_stats(tmp_path: Path, capsys: Capture) -> None:
     assert main(["dataset", "stats", "-o", str(output)]) == 0
     assert f"{output}: " in capsys.readouterr().err
     assert output.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_card(own_data: Path, own_codebook_file: Path, capsys: Capture) -> None:
+    options = ["--data", str(own_data), "--codebook", str(own_codebook_file)]
+    card = own_data / "README.md"
+    card.write_text("<!-- table splits -->\n<!-- end of table -->\n", encoding="utf-8")
+    assert main(["dataset", "assign-splits", *options]) == 0
+    assert main(["dataset", "card", *options]) == 1  # the articles of the fixture are alike
+    assert "not written: a card cannot be counted" in capsys.readouterr().err
+    for path in (own_data / "articles").iterdir():
+        head = path.read_text(encoding="utf-8").split("\n\n")[0]
+        body = "<rain>Rain fell</rain>.\n<heat>The heat</heat> came.\n"  # too short to be alike
+        path.write_text(f"{head}\n\n{body}", encoding="utf-8")
+    assert main(["dataset", "card", *options]) == 0
+    assert f"{card}: splits changed" in capsys.readouterr().out
+    assert "articles  sentences" in card.read_text(encoding="utf-8")
+    assert main(["dataset", "card", *options]) == 0
+    assert f"{card}: nothing changed" in capsys.readouterr().out

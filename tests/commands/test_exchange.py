@@ -64,3 +64,14 @@ def test_layers_of_the_packaged_articles(tmp_path: Path, capsys: Capture) -> Non
     assert (back / "second").is_dir()
     again = read("tagged", back)
     assert sorted(again, key=by_name) == sorted(articles, key=by_name)
+
+
+def test_a_folder_for_the_hub(tmp_path: Path, capsys: Capture) -> None:
+    program = ["dataset", "export", "--format", "hub", "-o", str(tmp_path / "hub")]
+    assert main([*program, "--split", "test"]) == 2
+    assert "leave out --split and --layer" in capsys.readouterr().err
+    assert main(program) == 0
+    out, err = capsys.readouterr()
+    assert f"{tmp_path / 'hub'}/gold: train, validation, test, ood" in out
+    assert err == ""
+    assert (tmp_path / "hub" / "gold" / "ood.parquet").is_file()

@@ -130,6 +130,14 @@ def test_repeats(run: Run, root: Path, own_codebook: Codebook) -> None:
     assert sum(f"also stand in {root}/real.jsonl:1" in e for e in found.errors) == 2
 
 
+def test_a_sentence_is_told_once(run: Run, root: Path) -> None:
+    for name, number in (("ash", 3), ("elm", 4), ("oak", 5)):
+        path = root / "articles" / f"{name}.txt"
+        append(path, f"The court fined him {number} dollars on the first day of May.\n")
+    errors = run().errors
+    assert [e.split(": ")[0].rsplit("/", 1)[1] for e in errors] == ["elm.txt:10", "oak.txt:10"]
+
+
 def test_shares(run: Run, root: Path) -> None:
     (root / "check.toml").write_text("run = 9\nunlabelled = [0.6, 0.7]\n", encoding="utf-8")
     (error,) = run().errors
