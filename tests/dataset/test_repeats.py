@@ -34,8 +34,7 @@ def test_words() -> None:
         "s",
         "steel",
         "it's",
-        "2",
-        "5",
+        "2.5",
     )
     phrase = ["Reached for comment"]
     assert words_of("He was not reached for comment today", phrase) == (
