@@ -19,7 +19,7 @@ check: .venv/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@echo "packaged dataset"
-	@$(BIN)/python scripts/check_dataset.py
+	@$(BIN)/framing dataset check
 
 unit: .venv/.dev
 	@echo "tests"

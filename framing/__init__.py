@@ -33,7 +33,7 @@ _PUBLIC = {
     "evaluate": "framing.evaluation.evaluate",
     "load": "framing.api",
     "load_articles": "framing.dataset.load",
-    "load_dataset": "framing.dataset.load",
+    "load_dataset": "framing.dataset.hub",
     "predict": "framing.api",
     "tag": "framing.api",
     "train": "framing.model.training",
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from framing.api import tag as tag
     from framing.codebook import Codebook as Codebook
     from framing.codebook import default_codebook as default_codebook
+    from framing.dataset.hub import load_dataset as load_dataset
     from framing.dataset.load import load_articles as load_articles
-    from framing.dataset.load import load_dataset as load_dataset
     from framing.errors import DataError as DataError
     from framing.errors import FramingError as FramingError
     from framing.errors import InputError as InputError

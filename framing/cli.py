@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from framing import __version__
-from framing.commands import compare, evaluate
+from framing.commands import compare, dataset, evaluate
 from framing.errors import FramingError, InputError
 
 DONE, SOME_FAILED, USAGE = 0, 1, 2
@@ -147,13 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--quiet", action="store_true", help="no progress bar")
     train.set_defaults(run=_train)
 
-    dataset = commands.add_parser("dataset", help="check the articles, join standoff labels")
-    tools = dataset.add_subparsers(required=True, metavar="TOOL")
-    resolve = tools.add_parser("resolve", help="join standoff labels with documents that you have")
-    resolve.add_argument("--documents", metavar="FILE", action="append", required=True)
-    resolve.add_argument("--labels", metavar="DIR", help="standoff folder; the packaged by default")
-    resolve.add_argument("--output", "-o", metavar="FILE", required=True)
-    resolve.set_defaults(run=_resolve)
+    dataset.add_parser(commands)
     return parser
 
 
@@ -274,28 +268,6 @@ def _train(arguments: argparse.Namespace) -> int:
     print(f"{arguments.output}, on validation:")
     print(format_scores(evaluate(model, validation)))
     return DONE
-
-
-def _resolve(arguments: argparse.Namespace) -> int:
-    import json
-
-    from framing.dataset.standoff import read_standoff, resolve
-    from framing.outputs import opened
-    from framing.resources import path_of
-
-    labels = path_of("data/standoff") if arguments.labels is None else arguments.labels
-    result = resolve(read_standoff(labels), arguments.documents)
-    with opened(arguments.output) as stream:
-        for record in result.records:
-            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-    print(
-        f"{len(result.records)} sentences joined, {sum(result.missing.values())} of "
-        f"{len(result.missing)} documents missing, {len(result.changed)} with another text",
-        file=sys.stderr,
-    )
-    for name in [*sorted(result.missing)[:10], *result.changed[:10]]:
-        print(f"framing: not joined: {name}", file=sys.stderr)
-    return DONE if result.records else SOME_FAILED
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # One colour for each label, by its position in the codebook: chosen to be told apart by
 # colour-blind readers (Okabe and Ito 2008) and readable on light and dark ground.
-_COLORS = ("#d55e00", "#009e73", "#0072b2", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
+COLORS = ("#d55e00", "#009e73", "#0072b2", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # would steer the terminal
 _ANSI = (31, 32, 34, 35, 33, 36, 37)
 
@@ -136,7 +136,7 @@ def _sentence_html(prediction: Prediction, names: tuple[str, ...]) -> str:
 
 def _mark(text: str, spans: Sequence[Span], prediction: Prediction, names: tuple[str, ...]) -> str:
     labels = [name for name in names if any(span.label == name for span in spans)]
-    colors = [_COLORS[names.index(name) % len(_COLORS)] for name in labels]
+    colors = [COLORS[names.index(name) % len(COLORS)] for name in labels]
     lines = ",".join(f"inset 0 -{3 * (i + 1)}px 0 {color}" for i, color in enumerate(colors))
     title = ", ".join(f"{name} {prediction.scores[name]:.2f}" for name in labels)
     return (
@@ -146,7 +146,7 @@ def _mark(text: str, spans: Sequence[Span], prediction: Prediction, names: tuple
 
 
 def _swatch(index: int) -> str:
-    color = _COLORS[index % len(_COLORS)]
+    color = COLORS[index % len(COLORS)]
     return (
         f'<span style="display:inline-block;width:.8em;height:.8em;margin-right:.35em;'
         f'background:{color}"></span>'

@@ -91,6 +91,8 @@ class Article:
         What the article is about, what kind of text it is, its date (ISO 8601, possibly
         shortened to year or month), and the name under which related articles are kept in one
         split.
+    annotator : str
+        Who labelled it, or the empty string.
     """
 
     id: str
@@ -101,6 +103,7 @@ class Article:
     genre: str = ""
     date: str = ""
     group: str = ""
+    annotator: str = ""
 
     @property
     def decade(self) -> str:

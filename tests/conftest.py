@@ -86,7 +86,7 @@ Then <rain>rain cooled <heat>the hot valley</rain> by noon</heat>.
 
 @pytest.fixture(scope="session")
 def articles() -> list[Article]:
-    """The packaged articles, the oldest first: the tiny model stays as it is when more are added."""
+    """The packaged articles, the oldest first, so that new ones leave the tiny model as it is."""
     return sorted(load_articles(), key=lambda article: article.id[0] not in "wx")
 
 

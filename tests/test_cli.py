@@ -13,7 +13,6 @@ import pytest
 
 from framing import __version__, cli
 from framing.cli import DONE, SOME_FAILED, USAGE, main
-from framing.dataset.standoff import write_standoff
 from framing.dataset.tagged import format_article
 from framing.inference.classifier import Classifier
 from framing.schema import Article
@@ -421,27 +420,6 @@ def test_what_cannot_be_trained(
     assert main(program) == USAGE
     assert message in capsys.readouterr().err
     assert not (tmp_path / "model").exists()
-
-
-# dataset
-
-
-def test_joining_standoff_labels(tmp_path: Path, capsys: Capture) -> None:
-    records = [
-        {"doc_id": "a", "sent_idx": 0, "text": "Duties follow.", "labels": {"threat": ["Duties"]}},
-        {"doc_id": "b", "sent_idx": 0, "text": "Talks.", "labels": {}},
-    ]
-    write_standoff(tmp_path / "labels", records)
-    documents = write(tmp_path / "docs.jsonl", json.dumps(records[0]))
-    output = tmp_path / "out.jsonl"
-    program = ["dataset", "resolve", "--labels", str(tmp_path / "labels")]
-    program += ["--documents", str(documents), "-o", str(output)]
-    assert main(program) == DONE
-    err = capsys.readouterr().err
-    assert "1 sentences joined, 1 of 1 documents missing, 0 with another text" in err
-    assert "not joined: b" in err
-    (row,) = rows_of(output.read_text(encoding="utf-8"))
-    assert (row["text"], row["labels"]) == ("Duties follow.", {"threat": ["Duties"]})
 
 
 def test_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:

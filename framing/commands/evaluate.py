@@ -33,6 +33,13 @@ def add_parser(commands: Commands) -> None:
         "a key of your .jsonl; may be given several times",
     )
     parser.add_argument(
+        "--contrast",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="score contrast pairs instead; the packaged ones by default",
+    )
+    parser.add_argument(
         "--second",
         metavar="PATH",
         help="the same articles as a second annotator labelled them: the human ceiling",
@@ -74,7 +81,7 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--split",
-        choices=("train", "validation", "test"),
+        choices=("train", "validation", "test", "ood"),
         help="of a folder with splits.tsv beside it; test for the packaged articles",
     )
     parser.add_argument("--codebook", metavar="FILE", help="YAML file with your own labels")
@@ -111,6 +118,10 @@ def run(arguments: argparse.Namespace) -> int:
     from framing.commands.evaluate_output import write
     from framing.evaluation.predictions import predictions_of
 
+    if arguments.contrast is not None:
+        from framing.commands.contrast import evaluate_contrast
+
+        return evaluate_contrast(arguments)
     if arguments.leave_out is not None:
         return _cross_validate(arguments)
     for option in ("folds", "train_config", "jobs"):

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from framing.codebook import Codebook, default_codebook
+from framing.codebook import Codebook
 from framing.dataset.records import read_records
 from framing.dataset.splits import SPLITS, group_position, read_splits
 from framing.dataset.tagged import read_articles
 from framing.errors import DataError, InputError
 from framing.resources import path_of
 from framing.schema import Article
-
-if TYPE_CHECKING:
-    import datasets
 
 
 def load_articles(
@@ -32,8 +28,8 @@ def load_articles(
         A folder of tagged articles (``.txt``), one such file, or a JSON-lines file of labelled
         sentences (``.jsonl``); the packaged articles by default.
     split : str, optional
-        Only the articles of ``"train"``, ``"validation"`` or ``"test"``. The split file is
-        ``splits.tsv`` beside the folder.
+        Only the articles of ``"train"``, ``"validation"``, ``"test"`` or ``"ood"``. The split file
+        is ``splits.tsv`` beside the folder.
     codebook : Codebook, optional
         The labels that may occur; the packaged one by default.
 
@@ -61,87 +57,9 @@ def load_articles(
         if article.id not in splits:
             raise DataError(
                 f"{split_file}: article {article.id!r} of {path} has no split; "
-                "add it (scripts/assign_splits.py does)"
+                "run framing dataset assign-splits"
             )
     return [article for article in articles if splits[article.id] == split]
-
-
-def load_dataset(
-    source: str | Path | None = None, *, codebook: Codebook | None = None
-) -> datasets.DatasetDict:
-    """Load labelled articles as a ``datasets.DatasetDict`` of train, validation and test.
-
-    Whole articles, one a row. Features: ``id``, ``title``, ``dispute``, ``genre``, ``date``,
-    ``group``, ``text`` and ``sentences``, a list of ``start``, ``end``, ``text``, ``labels`` (a
-    list of ``ClassLabel``) and ``spans`` (``label``, ``start``, ``end``, ``text``). Offsets are
-    half-open characters into the article's text.
-
-    Parameters
-    ----------
-    source : str or Path, optional
-        A folder of tagged articles with ``splits.tsv`` beside it; the packaged one by default.
-    codebook : Codebook, optional
-        The labels that may occur; the packaged one by default.
-
-    Raises
-    ------
-    MissingExtraError
-        If the package ``datasets`` is not installed.
-    DataError
-        If a file breaks its format; the message names file and line.
-    """
-    try:
-        from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
-    except ImportError as error:
-        from framing.errors import MissingExtraError
-
-        raise MissingExtraError(
-            "load_dataset() needs the package 'datasets'; "
-            "install it with: pip install 'framing[train]'"
-        ) from error
-    if codebook is None:
-        codebook = default_codebook()
-    label = ClassLabel(names=list(codebook.names))
-    span = {"label": label, "start": Value("int64"), "end": Value("int64"), "text": Value("string")}
-    sentence = {
-        "start": Value("int64"),
-        "end": Value("int64"),
-        "text": Value("string"),
-        "labels": List(label),
-        "spans": List(span),
-    }
-    names = ("id", "title", "dispute", "genre", "date", "group", "text")
-    features = Features({name: Value("string") for name in names} | {"sentences": List(sentence)})
-    return DatasetDict(
-        {
-            split: Dataset.from_list(
-                [
-                    _row(article, codebook)
-                    for article in load_articles(source, split=split, codebook=codebook)
-                ],
-                features=features,
-            )
-            for split in SPLITS
-        }
-    )
-
-
-def _row(article: Article, codebook: Codebook) -> dict[str, object]:
-    names = ("id", "title", "dispute", "genre", "date", "group", "text")
-    # As numbers: datasets looks at the first entry of a list only to decide whether to encode.
-    number = {name: i for i, name in enumerate(codebook.names)}
-    row: dict[str, object] = {name: getattr(article, name) for name in names}
-    row["sentences"] = [
-        {
-            "start": s.start,
-            "end": s.end,
-            "text": s.text,
-            "labels": [number[label] for label in s.labels],
-            "spans": [{**span.to_dict(), "label": number[span.label]} for span in s.spans],
-        }
-        for s in article.sentences
-    ]
-    return row
 
 
 def load_training(

@@ -11,6 +11,7 @@ read as context only of sentences that they really stood beside.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,52 @@ def read_records(path: str | Path, codebook: Codebook | None = None) -> list[Art
     return [_article(name, record, sentences, codebook) for name, record, sentences in passages]
 
 
+def check_spans(labels: Mapping[str, Any], text: str, codebook: Codebook, where: str) -> None:
+    """Check labels given as ``{label: [words, ...]}`` against the text that they are of.
+
+    Raises
+    ------
+    DataError
+        For an unknown label, a label without a span, or words that do not stand in the text.
+    """
+    for label, spans in labels.items():
+        if label not in codebook:
+            raise DataError(
+                f"{where}: unknown label {label!r}; the codebook {codebook.name!r} has "
+                f"{', '.join(codebook.names)}"
+            )
+        if not isinstance(spans, list) or not spans:
+            raise DataError(f"{where}: {label!r} needs a list of at least one span, got {spans!r}")
+        for words in spans:
+            if not isinstance(words, str) or not words.strip() or words not in text:
+                raise DataError(f"{where}: the {label} span {words!r} does not stand in the text")
+
+
+def build_sentence(
+    text: str, labels: Mapping[str, Sequence[str]], codebook: Codebook, *, start: int = 0
+) -> Sentence:
+    """Return the sentence whose spans are given by their words; the first occurrence is meant.
+
+    Parameters
+    ----------
+    text : str
+        The sentence.
+    labels : mapping of str to sequence of str
+        Checked before with :func:`check_spans`.
+    codebook : Codebook
+        Gives the order of the labels.
+    start : int
+        Where the sentence starts in its article.
+    """
+    spans = [
+        Span(label, start + text.index(words), start + text.index(words) + len(words), words)
+        for label in codebook.names
+        for words in labels.get(label, [])
+    ]
+    spans.sort(key=lambda span: (span.start, span.end))
+    return Sentence(text, start, start + len(text), tuple(spans), codebook.sort(frozenset(labels)))
+
+
 def _parse(line: str, codebook: Codebook, where: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
@@ -87,17 +134,7 @@ def _parse(line: str, codebook: Codebook, where: str) -> dict[str, Any]:
         raise DataError(f"{where}: 'text' is blank")
     if record.get("sent_idx") is not None and not isinstance(record["sent_idx"], int):
         raise DataError(f"{where}: 'sent_idx' must be a whole number, got {record['sent_idx']!r}")
-    for label, spans in record["labels"].items():
-        if label not in codebook:
-            raise DataError(
-                f"{where}: unknown label {label!r}; the codebook {codebook.name!r} has "
-                f"{', '.join(codebook.names)}"
-            )
-        if not isinstance(spans, list) or not spans:
-            raise DataError(f"{where}: {label!r} needs a list of at least one span, got {spans!r}")
-        for words in spans:
-            if not isinstance(words, str) or not words.strip() or words not in record["text"]:
-                raise DataError(f"{where}: the {label} span {words!r} does not stand in the text")
+    check_spans(record["labels"], record["text"], codebook, where)
     return record
 
 
@@ -110,19 +147,7 @@ def _article(
     sentences = []
     position = 0
     for text, labels in rows:
-        spans = [
-            Span(
-                label,
-                position + text.index(words),
-                position + text.index(words) + len(words),
-                words,
-            )
-            for label in codebook.names
-            for words in labels.get(label, [])
-        ]
-        spans.sort(key=lambda span: (span.start, span.end))
-        names = codebook.sort(frozenset(labels))
-        sentences.append(Sentence(text, position, position + len(text), tuple(spans), names))
+        sentences.append(build_sentence(text, labels, codebook, start=position))
         position += len(text) + 1
     return Article(
         id=name,

@@ -11,9 +11,20 @@ from pathlib import Path
 from framing.errors import DataError
 from framing.schema import Article
 
-SPLITS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test", "ood")
 TEST_SHARE = 0.22
 VALIDATION_SHARE = 0.12
+
+
+def has_dispute(article: Article) -> bool:
+    """Tell whether the article is about a dispute: its ``dispute`` names one."""
+    name = article.dispute
+    return not (name in ("", "none") or name.startswith(("none (", "general:")))
+
+
+def is_general(article: Article) -> bool:
+    """Tell whether the article is general news: by its genre, or a dispute ``general: topic``."""
+    return article.genre == "general news" or article.dispute.startswith("general:")
 
 
 def group_position(group: str) -> float:
@@ -22,17 +33,20 @@ def group_position(group: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def split_of_group(group: str) -> str:
+def split_of_group(group: str, *, general: bool = False) -> str:
     """Return the split of a new dispute, decided by a hash of its name alone.
 
     Parameters
     ----------
     group : str
         The article's ``split-group``.
+    general : bool
+        Whether the group is general news without a dispute: what would be ``"test"`` is then
+        ``"ood"``, kept apart because it lies outside the domain.
     """
     position = group_position(group)
     if position < TEST_SHARE:
-        return "test"
+        return "ood" if general else "test"
     return "validation" if position < TEST_SHARE + VALIDATION_SHARE else "train"
 
 
@@ -81,6 +95,8 @@ def read_splits(path: str | Path) -> dict[str, str]:
 def assign_splits(articles: Iterable[Article], fixed: Mapping[str, str]) -> dict[str, str]:
     """Give every article a split; articles of a known group join it, the others go by hash.
 
+    A new group is general news if all of its articles are; see :func:`split_of_group`.
+
     Parameters
     ----------
     articles : iterable of Article
@@ -90,11 +106,13 @@ def assign_splits(articles: Iterable[Article], fixed: Mapping[str, str]) -> dict
     """
     articles = list(articles)
     groups = {article.group: fixed[article.id] for article in articles if article.id in fixed}
-    return {
-        article.id: fixed.get(article.id)
-        or groups.setdefault(article.group, split_of_group(article.group))
-        for article in articles
-    }
+    about_disputes = {article.group for article in articles if not is_general(article)}
+    for article in articles:
+        if article.group not in groups:
+            groups[article.group] = split_of_group(
+                article.group, general=article.group not in about_disputes
+            )
+    return {article.id: fixed.get(article.id, groups[article.group]) for article in articles}
 
 
 def write_splits(path: str | Path, articles: Iterable[Article], splits: Mapping[str, str]) -> None:

@@ -10,8 +10,9 @@
     Ministers weigh answer to steel quotas
     <threat>The bloc will answer any new quota with duties of its own</threat>, its chief said.
 
-One sentence a line, a blank line between paragraphs. Spans of different labels may overlap in any
-way; spans of one label may not. Tags are the only markup.
+A line ``# annotator: name`` may follow; the date may be left blank. One sentence a line, a blank
+line between paragraphs. Spans of different labels may overlap in any way; spans of one label may
+not. Tags are the only markup.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9_-]*)>")
 _LOOKS_LIKE_TAG = re.compile(r"</?[A-Za-z]")
 _HEADER = re.compile(r"#\s*([a-z-]+)\s*:\s*(.*)")
 _KEYS = ("id", "title", "dispute", "genre", "date", "split-group")
+_OPTIONAL = ("annotator",)
 
 
 def parse_sentence(
@@ -137,9 +139,10 @@ def parse_article(
                 f"ends the header, got {line[:60]!r}"
             )
         key, value = match.groups()
-        if key not in _KEYS:
+        if key not in (*_KEYS, *_OPTIONAL):
             raise DataError(
-                f"{where}:{number}: unknown header key {key!r}; known: {', '.join(_KEYS)}"
+                f"{where}:{number}: unknown header key {key!r}; known: "
+                f"{', '.join((*_KEYS, *_OPTIONAL))}"
             )
         if key in header:
             raise DataError(f"{where}:{number}: header key {key!r} stands twice")
@@ -149,7 +152,7 @@ def parse_article(
         raise DataError(f"{where}:{number}: the header lacks {', '.join(missing)}")
     if not header["id"] or not header["split-group"]:
         raise DataError(f"{where}:1: 'id' and 'split-group' must not be empty")
-    if not check_date(header["date"]):
+    if header["date"] and not check_date(header["date"]):
         raise DataError(
             f"{where}:{list(header).index('date') + 1}: date {header['date']!r} is not "
             "YYYY-MM-DD, YYYY-MM or YYYY"
@@ -185,7 +188,15 @@ def parse_article(
         genre=header["genre"],
         date=header["date"],
         group=header["split-group"],
+        annotator=header.get("annotator", ""),
     )
+
+
+def sentence_lines(text: str) -> list[int]:
+    """Return the line number of every sentence of an article in tagged text, counted from 1."""
+    lines = text.split("\n")
+    body = next((i for i, line in enumerate(lines) if not line.strip()), len(lines))
+    return [i for i, line in enumerate(lines[body:], start=body + 1) if line.strip()]
 
 
 def format_sentence(sentence: Sentence) -> str:
@@ -232,6 +243,7 @@ def format_article(article: Article) -> str:
         f"# genre: {article.genre}",
         f"# date: {article.date}",
         f"# split-group: {article.group}",
+        *([f"# annotator: {article.annotator}"] if article.annotator else []),
         "",
     ]
     previous = None

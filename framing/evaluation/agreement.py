@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.dataset.agreement import cohen_kappa, krippendorff_alpha
 from framing.errors import DataError, InputError
 from framing.evaluation.assess import Assessment, assess_pairs
 from framing.evaluation.bootstrap import RESAMPLES, Figure, article_weights, figure
-from framing.evaluation.measures import divide
 from framing.evaluation.pairs import Pairs, pair
 from framing.resources import path_of
 from framing.schema import Article, Document, Prediction, Sentence, Span
@@ -104,16 +104,11 @@ def agreement(
 
 
 def _coefficients(pairs: Pairs, label: int, weights: Floats) -> tuple[Floats, Floats]:
-    """Krippendorff's alpha (2019, ch. 12) and Cohen's kappa (1960) of one label, every draw."""
+    """Krippendorff's alpha and Cohen's kappa of one label, every draw."""
     a, b = pairs.gold[:, label], pairs.found[:, label]
-    cells = np.stack([a & b, a & ~b, ~a & b, np.ones(len(a), dtype=np.bool_)], axis=1)
-    both, one, other, n = (weights @ pairs.per_article(cells)).T
-    differ = divide(one + other, n)
-    yes = 2 * both + one + other
-    alpha = 1 - divide(differ, divide(2 * yes * (2 * n - yes), 2 * n * (2 * n - 1)))
-    p, q = divide(both + one, n), divide(both + other, n)
-    kappa = 1 - divide(differ, p * (1 - q) + q * (1 - p))
-    return alpha, kappa
+    cells = np.stack([a & b, a & ~b, ~a & b, ~a & ~b], axis=1)
+    tables = weights @ pairs.per_article(cells)  # (resamples, 4)
+    return krippendorff_alpha(tables), cohen_kappa(tables)
 
 
 def as_document(article: Article, labels: Sequence[str]) -> Document:

@@ -13,6 +13,8 @@ from framing.dataset.splits import (
     VALIDATION_SHARE,
     assign_splits,
     group_position,
+    has_dispute,
+    is_general,
     read_splits,
     split_of_group,
     write_splits,
@@ -22,8 +24,9 @@ from framing.resources import path_of
 from framing.schema import Article, Sentence
 
 
-def article(name: str, group: str) -> Article:
-    return Article(name, "", "x", (Sentence("x", 0, 1),), group=group)
+def article(name: str, group: str, dispute: str = "", genre: str = "") -> Article:
+    sentences = (Sentence("x", 0, 1),)
+    return Article(name, "", "x", sentences, dispute=dispute, genre=genre, group=group)
 
 
 def test_no_dispute_is_in_two_splits(articles: list[Article]) -> None:
@@ -33,9 +36,9 @@ def test_no_dispute_is_in_two_splits(articles: list[Article]) -> None:
     of_dispute = defaultdict(set)
     for article in articles:
         of_group[article.group].add(splits[article.id])
-        of_dispute[article.dispute].add(splits[article.id])
+        if has_dispute(article):
+            of_dispute[article.dispute].add(splits[article.id])
     assert not {group: found for group, found in of_group.items() if len(found) > 1}
-    del of_dispute["none"]  # articles about nothing of the kind
     assert not {dispute: found for dispute, found in of_dispute.items() if len(found) > 1}
 
 
@@ -83,6 +86,43 @@ def test_shares_of_many_groups() -> None:
     counts = Counter(split_of_group(f"group {i}") for i in range(20_000))
     assert counts["test"] / 20_000 == pytest.approx(TEST_SHARE, abs=0.01)
     assert counts["validation"] / 20_000 == pytest.approx(VALIDATION_SHARE, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("dispute", "genre", "disputed", "general"),
+    [
+        ("EU-US steel quotas", "wire", True, False),
+        ("none", "wire", False, False),
+        ("none (local bulletin)", "wire", False, False),
+        ("", "", False, False),
+        ("general: tennis", "newspaper", False, True),
+        ("hospital strike", "general news", True, True),
+    ],
+)
+def test_what_general_news_is(dispute: str, genre: str, disputed: bool, general: bool) -> None:
+    one = article("a", "gas", dispute, genre)
+    assert (has_dispute(one), is_general(one)) == (disputed, general)
+
+
+def test_general_news_is_kept_apart_from_test() -> None:
+    groups = [f"group {i}" for i in range(60)]
+    general = [article(g, g, "general: weather") for g in groups]
+    disputed = [article(g, g, "tin") for g in groups]
+    there, here = assign_splits(general, {}), assign_splits(disputed, {})
+    assert set(here.values()) == {"train", "validation", "test"}
+    assert there == {name: "ood" if split == "test" else split for name, split in here.items()}
+    mixed = [*general, *(article(f"{g} again", g, "tin") for g in groups)]
+    splits = assign_splits(mixed, {})
+    assert {splits[g] for g in groups} == {"train", "validation", "test"}
+    assert all(splits[g] == splits[f"{g} again"] for g in groups)
+
+
+def test_the_packaged_general_news_is_never_in_test(articles: list[Article]) -> None:
+    splits = read_splits(path_of("data/splits.tsv"))
+    found = Counter(splits[a.id] for a in articles if is_general(a))
+    assert found["test"] == 0
+    assert found["ood"] > 0
+    assert {a.id for a in articles if splits[a.id] == "ood" and not is_general(a)} == set()
 
 
 GROUPS = st.sampled_from(["steel", "tin", "soy", "gas", "chips"])

@@ -104,7 +104,10 @@ def without(key: str) -> str:
         (HEADER.replace("a1", "") + "\nA.", ":1: 'id' and 'split-group' must not be empty"),
         (HEADER.replace(": steel", ":") + "\nA.", ":1: 'id' and 'split-group' must not be empty"),
         (HEADER.replace("2018-05", "May 2018") + "\nA.", ":5: date 'May 2018' is not YYYY-MM-DD"),
-        (HEADER.replace("2018-05", "") + "\nA.", ":5: date '' is not YYYY-MM-DD, YYYY-MM or YYYY"),
+        (
+            HEADER.replace("2018-05", "-") + "\nA.",
+            ":5: date '-' is not YYYY-MM-DD, YYYY-MM or YYYY",
+        ),
         (HEADER + "\n A.", ":8: the sentence begins or ends with white space"),
         (HEADER + "\nA.\nB.\t\n", ":9: the sentence begins or ends with white space"),
         (HEADER, ":7: the article has no sentence"),
@@ -229,3 +232,10 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_bytes(HEADER.encode() + b"\nCaf\xe9.")
     with pytest.raises(DataError, match=r"b\.txt: not UTF-8 at byte \d+; convert the file"):
         read_articles(tmp_path)
+
+
+def test_an_article_without_a_date_and_with_an_annotator() -> None:
+    header = HEADER.replace("2018-05", "") + "# annotator: s1\n"
+    article = parse_article(header + "\nA.\n")
+    assert (article.date, article.decade, article.annotator) == ("", "", "s1")
+    assert parse_article(format_article(article)) == article
