@@ -6,13 +6,12 @@ Exit codes: 0 done, 1 some input failed (named on standard error, the rest deliv
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from framing import __version__
 from framing.errors import FramingError, InputError
@@ -93,6 +92,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="column or key of the document's name; by default id if there is one",
     )
+    predict.add_argument(
+        "--keep",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="column or key to write beside each sentence (.jsonl, .csv), such as date or outlet; "
+        "may be given several times",
+    )
     predict.add_argument("--no-split", action="store_true", help="take each text as one sentence")
     predict.add_argument("--positive", action="store_true", help="only sentences with a label")
     predict.add_argument(
@@ -170,36 +177,41 @@ def _parser() -> argparse.ArgumentParser:
 def _predict(arguments: argparse.Namespace) -> int:
     from framing.api import load
     from framing.inputs import read_inputs
-    from framing.outputs import Writer
+    from framing.outputs import Writer, opened
 
     files = arguments.files or (["-"] if not sys.stdin.isatty() else [])
     if not files:
         print("framing predict: no input; name files, or - for standard input", file=sys.stderr)
         return USAGE
-    columns = (arguments.title_column, arguments.id_column)
-    if "-" in files and (arguments.column != "text" or columns != (None, None)):
+    columns = [arguments.title_column, arguments.id_column, *arguments.keep]
+    if "-" in files and (arguments.column != "text" or any(name is not None for name in columns)):
         raise InputError(
             "standard input is read as one plain text, which has no columns; write the table to a "
             ".csv or .jsonl file and name that"
         )
     form = _format_of(arguments.output) if arguments.format is None else arguments.format
+    if arguments.keep and form not in ("jsonl", "csv"):
+        raise InputError(f"--keep needs the format jsonl or csv, not {form}; name it with --format")
     failures: list[str] = []
+    kept: deque[dict[str, str]] = deque()
     inputs = read_inputs(
         files,
         column=arguments.column,
         title_column=arguments.title_column,
         id_column=arguments.id_column,
+        keep=arguments.keep,
+        kept=kept,
         failures=failures,
     )
     model = load(arguments.model, allow_pickle=arguments.allow_pickle)
-    with _opened(arguments.output) as stream:
+    with opened(arguments.output) as stream:
         names: deque[str] = deque()
         texts, titles = _columns(_progress(inputs), names)
-        with Writer(form, stream, positive=arguments.positive) as writer:
+        with Writer(form, stream, positive=arguments.positive, keep=arguments.keep) as writer:
             for document in model.stream(
                 texts, titles=titles, split_sentences=not arguments.no_split
             ):
-                writer.add(names.popleft(), document)
+                writer.add(names.popleft(), document, kept.popleft())
     for failure in failures:
         print(f"framing: {failure}", file=sys.stderr)
     return SOME_FAILED if failures else DONE
@@ -240,29 +252,6 @@ def _format_of(output: str | None) -> str:
             f"name in {', '.join(filter(None, known))}"
         )
     return known[suffix]
-
-
-@contextlib.contextmanager
-def _opened(output: str | None) -> Iterator[IO[str]]:
-    """Open the output; a file appears under its name only when it is complete."""
-    if output is None or output == "-":
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    partial = Path(output + ".partial")
-    try:
-        stream = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, output) from error
-    with stream:
-        try:
-            yield stream
-        except BaseException:
-            partial.unlink()
-            raise
-    partial.replace(output)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -349,11 +338,12 @@ def _resolve(arguments: argparse.Namespace) -> int:
     import json
 
     from framing.dataset.standoff import read_standoff, resolve
+    from framing.outputs import opened
     from framing.resources import path_of
 
     labels = path_of("data/standoff") if arguments.labels is None else arguments.labels
     result = resolve(read_standoff(labels), arguments.documents)
-    with _opened(arguments.output) as stream:
+    with opened(arguments.output) as stream:
         for record in result.records:
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
     print(
