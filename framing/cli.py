@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framing import __version__
+from framing.commands import estimate, sample
 from framing.errors import FramingError, InputError
 
 if TYPE_CHECKING:
@@ -163,6 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--no-quantize", action="store_true", help="keep the float32 graph")
     train.add_argument("--quiet", action="store_true", help="no progress bar")
     train.set_defaults(run=_train)
+
+    sample.add_parser(commands)
+    estimate.add_parser(commands)
 
     dataset = commands.add_parser("dataset", help="check the articles, join standoff labels")
     tools = dataset.add_subparsers(required=True, metavar="TOOL")
