@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+_NOTHING = 1e-20  # variances below it are rounding: all residuals are equal
 _MOST_LEVERAGE = 0.75  # of one cluster; beyond it the correction would only add noise
 
 
@@ -213,6 +214,8 @@ def _by_design(z: Floats, leverage: Floats, sample: Sample, inside: Bools) -> _D
     n_inside = len(np.unique(place[inside]))
     if n_inside < 2:
         return _Drawn(float("nan"), 0.0, float("nan"))
+    if second < _NOTHING:
+        variance = coding = 0.0
     return _Drawn(variance, _df(second, fourth, len(keys), n_inside - 1), coding)
 
 
@@ -243,7 +246,7 @@ def _by_article(
         limit = with_codes - 1
     parts = parts / (1 - np.minimum(pull, _MOST_LEVERAGE))
     second, fourth = float((parts**2).sum()), float((parts**4).sum())
-    return second, _df(second, fourth, whole, limit)
+    return (second if second >= _NOTHING else 0.0), _df(second, fourth, whole, limit)
 
 
 def _df(second: float, fourth: float, count: int, limit: int) -> float:
@@ -252,7 +255,7 @@ def _df(second: float, fourth: float, count: int, limit: int) -> float:
     With few positives a handful of units carries the whole variance; it is then known no better
     than so many degrees allow, however many units were coded.
     """
-    if second <= 0:
+    if second < _NOTHING:
         return float(limit)
     excess = fourth / second**2 - 1 / count
     return float(np.clip(2 / excess if excess > 0 else limit, 1.0, limit))
