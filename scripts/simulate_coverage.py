@@ -23,8 +23,8 @@ SETTINGS = {
     "share 2 %, 1000 sentences": Setting(share=0.02, n=1000),
     "strong clusters": Setting(spread=2.0),
     "60 articles": Setting(articles=60),
-    "classifier far off": Setting(bias=2.0),
-    "classifier unbiased": Setting(bias=0.0),
+    "logits shifted by 2": Setting(bias=2.0),
+    "logits not shifted": Setting(bias=0.0),
     "30 whole articles": Setting(strategy="articles", n=30),
     "share of articles, 60": Setting(strategy="articles", n=60, unit="article", share=0.03),
     "the same, just these": Setting(

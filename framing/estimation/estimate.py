@@ -160,13 +160,17 @@ def join(
     codes: Codes
     if isinstance(coded, (str, Path)):
         codes = read_codes(coded, corpus.labels)
-        beside = Path(coded).parent / "design.csv"
-        if design is None and beside.is_file():
-            design = beside
+        design = design_beside(coded) if design is None else design
     else:
         codes = codes_of(coded, corpus.labels)
     plan = None if design is None or equal_probabilities else read_design(design)
     return match(corpus, codes, plan, equal_probabilities=equal_probabilities)
+
+
+def design_beside(coded: str | Path) -> Path | None:
+    """Return the ``design.csv`` in the folder of a sheet, or None if there is none."""
+    beside = Path(coded).parent / "design.csv"
+    return beside if beside.is_file() else None
 
 
 def groups_of(corpus: Corpus, units: Units, by: str | None) -> list[tuple[str | None, Bools]]:
@@ -220,7 +224,7 @@ def _row(
                 population=population,
             )
     hand, best = rest["hand"], rest["corrected"]
-    shown = _shares(hand, best, _independent(units, inside, population), level)
+    shown = _shares(hand, best, independent(units, inside, population), level)
     census = not population and bool(mine.sum() == inside.sum())
     if census:  # nothing is left to chance
         shown = [Share(s.share, (s.share, s.share)) for s in shown]
@@ -242,7 +246,7 @@ def _row(
     )
 
 
-def _independent(units: Units, inside: Bools, population: bool) -> float:
+def independent(units: Units, inside: Bools, population: bool) -> float:
     """Return the effective number of independent units that were coded (Kish 1965)."""
     mine = inside[units.sample.rows]
     held = units.articles[units.sample.rows] if population else units.sample.drawn

@@ -28,6 +28,8 @@ class Coded:
         Which sentences they are and how they were drawn.
     whole : bool
         Whether whole articles were drawn.
+    strata : tuple of str
+        The names of the sample's strata.
     notes : tuple of str
         What the reader of the estimates must know.
     """
@@ -36,6 +38,7 @@ class Coded:
     gold: Bools
     sample: Sample
     whole: bool
+    strata: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -71,14 +74,16 @@ def match(
     gold = np.array([[label in code.labels for label in codes.labels] for code in codes.codes])
     if equal_probabilities:
         sample, whole, notes = _equal(corpus, rows)
+        names = [""]
     else:
-        sample, whole, notes = _known(corpus, codes.codes, rows, design)
+        sample, whole, names = _known(corpus, codes.codes, rows, design)
+        notes = []
     if codes.uncoded:
         notes.append(
             f"{codes.uncoded} of {codes.uncoded + len(rows)} sentences of the sheet are not coded; "
             "the others stand for them, which is right only if those were left out by chance"
         )
-    return Coded(codes.labels, gold, sample, whole, tuple(notes))
+    return Coded(codes.labels, gold, sample, whole, tuple(names), tuple(notes))
 
 
 def _squeezed(text: str) -> str:
@@ -161,7 +166,6 @@ def _equal(corpus: Corpus, rows: Ints) -> tuple[Sample, bool, list[str]]:
 def _known(
     corpus: Corpus, codes: Sequence[Code], rows: Ints, design: Design | None
 ) -> tuple[Sample, bool, list[str]]:
-    notes: list[str] = []
     if design is None:
         drawn = _from_sheet(codes)
         sizes = np.full(len(rows), np.nan)
@@ -183,7 +187,7 @@ def _known(
             )
     whole = all(d.drawn == "article" for d in drawn)
     units = rows if design is not None and not whole else corpus.articles[rows]
-    return Sample(rows, weights, strata, units, sizes), whole, notes
+    return Sample(rows, weights, strata, units, sizes), whole, names
 
 
 def _from_sheet(codes: Sequence[Code]) -> list[Drawn]:

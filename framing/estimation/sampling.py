@@ -108,12 +108,7 @@ def sample(
     if not 1 <= n <= len(units):
         raise InputError(f"cannot draw {n} {unit}s: the corpus has {len(units)}")
     groups = _groups(corpus, units, by)
-    bands = _bands(corpus, groups) if strategy == "score" else np.zeros(len(units), dtype=int)
-    names = [
-        "/".join(filter(None, (group, _BANDS[band] if strategy == "score" else "")))
-        for group, band in zip(groups, bands, strict=True)
-    ]
-    strata = np.array(names, dtype=object)
+    strata = np.array(strata_of(corpus, strategy, by), dtype=object)
     counts = _allocation(strata, groups, n, unit)
     generator = np.random.default_rng(seed)
     chosen, shares, sizes = [], [], []
@@ -144,6 +139,28 @@ def sample(
         seed=seed,
         by=by,
     )
+
+
+def strata_of(corpus: Corpus, strategy: str, by: str | None) -> list[str]:
+    """Return the stratum of each sentence, or of each article if articles are drawn.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Where it is drawn from.
+    strategy, by
+        See :func:`sample`.
+    """
+    whole = strategy == "articles"
+    first = np.searchsorted(corpus.articles, np.arange(len(corpus.documents)))
+    groups = _groups(corpus, first if whole else np.arange(len(corpus)), by)
+    if strategy != "score":
+        return groups
+    bands = _bands(corpus, groups)
+    return [
+        "/".join(filter(None, (group, _BANDS[band])))
+        for group, band in zip(groups, bands, strict=True)
+    ]
 
 
 def _groups(corpus: Corpus, units: Ints, by: str | None) -> list[str]:

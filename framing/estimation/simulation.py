@@ -235,5 +235,6 @@ def _coded(draw: Draw, gold: Bools) -> Coded:
             sizes=draw.sizes.astype(np.float64),
         ),
         whole=whole,
+        strata=tuple(names),
         notes=(),
     )
