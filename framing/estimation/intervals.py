@@ -44,7 +44,7 @@ def share_interval(
     """
     if not math.isfinite(variance) or df < 1:
         return None
-    t = quantile(level, df)
+    t = quantile(level, df if variance > 0 else math.inf)  # no spread was estimated
     p = min(max(share, 0.0), 1.0)
     if variance > 0:
         margin = min(t * math.sqrt(variance), 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from framing.estimation.results import Estimate, Estimates, Share, cell
+from framing.estimation.results import MARKS, Estimate, Estimates, Share, cell
 from framing.schema import check_date
 
 _STYLE = """
@@ -16,7 +16,7 @@ _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground);
 margin:2em auto;max-width:60em;padding:0 1em}
 h1{font-size:1.4em}h2{font-size:1.1em;margin:2em 0 .3em}p{max-width:46em}
-figure{margin:0}svg{width:100%;height:auto;display:block}
+figure{margin:0;overflow-x:auto}figure svg{width:100%;min-width:36em;height:auto;display:block}
 svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
 .grid{stroke:var(--line)}.best{stroke:var(--best);fill:var(--best)}
 .naive{stroke:var(--naive);fill:var(--ground)}.hand{stroke:var(--hand);fill:var(--hand)}
@@ -24,7 +24,8 @@ svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9em;white-space:nowrap}
 th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left}th{font-weight:600}
-.key span{margin-right:1.4em;white-space:nowrap}.soft{color:var(--soft)}
+.key span{margin-right:1.4em;white-space:nowrap}
+dl{margin-top:2em}dt{float:left;width:1.5em}dd{margin:0 0 .3em 1.5em}
 """
 _KEY = (
     ("best", "corrected by the hand codes"),
@@ -32,6 +33,7 @@ _KEY = (
     ("hand", "hand codes alone"),
 )
 _WIDTH = 760
+_SAYS_LITTLE = 0.5  # width of an interval
 
 
 def to_html(estimates: Estimates) -> str:
@@ -55,17 +57,20 @@ def to_html(estimates: Estimates) -> str:
         "<h1>Shares of labels, corrected by hand codes</h1>",
         f"<p>{estimates.n_articles:,} articles, {estimates.n_units:,} {estimates.unit}s; "
         f"{estimates.n_coded:,} of them coded by hand, in {estimates.n_coded_articles:,} articles. "
-        f"Bars are {estimates.level:.0%} intervals, for {kind}.</p>",
+        f"Bars are {estimates.level:.0%} intervals, for {kind}; one that "
+        "reaches the edge of a plot goes on beyond it.</p>",
         *(f"<p>Note: {html.escape(note)}.</p>" for note in estimates.notes),
         f'<p class="key">{"".join(_key(name, words) for name, words in _KEY)}</p>',
     ]
     for label in estimates.labels:
         rows = [row for row in estimates if row.label == label]
         parts.append(f"<section><h2>{html.escape(label)}</h2>")
-        parts.append(f"<figure>{_plot(rows, estimates.groups)}</figure>")
+        parts.append(f'<figure tabindex="0">{_plot(rows, estimates.groups)}</figure>')
         parts.append(_table(rows, estimates.by))
         parts.append("</section>")
-    parts.append("</body></html>\n")
+    used = {note for row in estimates for note in row.notes}
+    legend = [f"<dt>{mark}</dt><dd>{note}</dd>" for note, mark in MARKS.items() if note in used]
+    parts.append(f"<dl>{''.join(legend)}</dl></body></html>\n")
     return "".join(parts)
 
 
@@ -93,11 +98,10 @@ def _plot(rows: Sequence[Estimate], groups: Sequence[str]) -> str:
 def _reach(row: Estimate) -> float:
     found = [row.naive.share]
     for share in (row.corrected, row.hand):
-        # An interval that says next to nothing must not squeeze the others together.
-        if share is not None and share.interval is not None and share.interval[1] < 0.9:
-            found.append(share.interval[1])
-        elif share is not None:
-            found.append(share.share)
+        if share is not None and share.interval is not None:
+            low, high = share.interval
+            # An interval that says next to nothing must not squeeze the others together.
+            found.append(high if high - low < _SAYS_LITTLE else share.share)
     return max(found)
 
 
@@ -145,9 +149,9 @@ def _over_time(rows: Sequence[Estimate], ticks: Sequence[float]) -> str:
                 f"{html.escape(row.group or '')}</text>"
             )
     points = [
-        f"{across(m):.1f} {up(r.corrected.share):.1f}"
+        f"{across(m) - 4:.1f} {up(r.corrected.share):.1f}"
         for r, m in zip(rows, moments, strict=True)
-        if r.corrected is not None
+        if r.corrected is not None and r.corrected.interval is not None
     ]
     if points:
         parts.append(f'<path class="path" d="M{"L".join(points)}"/>')
@@ -167,7 +171,7 @@ def _over_time(rows: Sequence[Estimate], ticks: Sequence[float]) -> str:
 
 
 def _by_group(rows: Sequence[Estimate], ticks: Sequence[float]) -> str:
-    line, left, right, above, below = 30, 170, 20, 8, 26
+    line, left, right, above, below = 26, 200, 20, 8, 26
     height = above + below + line * len(rows)
 
     def across(share: float) -> float:
@@ -183,7 +187,7 @@ def _by_group(rows: Sequence[Estimate], ticks: Sequence[float]) -> str:
     for i, row in enumerate(rows):
         y = above + line * (i + 0.5)
         name = "all" if row.group is None else row.group or "(blank)"
-        short = name if len(name) <= 25 else name[:24] + "\u2026"
+        short = name if len(name) <= 26 else name[:25] + "\u2026"
         parts.append(f"<g>{_title(row)}")
         parts.append(
             f'<text x="{left - 10}" y="{y + 4:.1f}" text-anchor="end">{html.escape(short)}</text>'
@@ -201,9 +205,15 @@ def _by_group(rows: Sequence[Estimate], ticks: Sequence[float]) -> str:
 
 
 def _marks(row: Estimate) -> list[tuple[str, Share, float]]:
-    """Return what is drawn of a row: class, share, and how far beside its place."""
-    found = [("hand", row.hand, 7.0), ("naive", row.naive, 0.0), ("best", row.corrected, -7.0)]
-    return [(name, share, aside) for name, share, aside in found if share is not None]
+    """Return what is drawn of a row: class, share, and how far beside its place.
+
+    A share without an interval is a guess from one article; it stands in the table only.
+    """
+    found = [("naive", row.naive, 0.0)]
+    for name, share, aside in (("hand", row.hand, 4.0), ("best", row.corrected, -4.0)):
+        if share is not None and share.interval is not None:
+            found.append((name, share, aside))
+    return found
 
 
 def _frame(height: float, words: str) -> str:
@@ -234,8 +244,9 @@ def _table(rows: Sequence[Estimate], by: str | None) -> str:
             "-" if row.gain is None else f"{row.gain:.1f}",
         ]
         tds = "".join(f"<td>{html.escape(text)}</td>" for text in cells)
-        note = html.escape("; ".join(row.notes))
-        body.append(f'<tr>{tds}<td class="soft">{note}</td></tr>')
+        words = html.escape("; ".join(row.notes))
+        marks = html.escape("".join(MARKS[note] for note in row.notes))
+        body.append(f'<tr>{tds}<td title="{words}">{marks}</td></tr>')
     return (
         f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"

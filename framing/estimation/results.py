@@ -14,7 +14,7 @@ NOTHING_CODED = "nothing of the group is coded: neither a hand-coded nor a corre
 ONE_ARTICLE = "the codes are of one article only: no interval"
 ALL_AGREE = "all codes agree (none or all carry the label): look at the far end of the interval"
 FEW_CODED = "fewer than 10 codes carry (or lack) the label: rough, code more (--plan)"
-_MARKS = {NOTHING_CODED: "-", ONE_ARTICLE: "1", ALL_AGREE: "!", FEW_CODED: "*"}
+MARKS = {NOTHING_CODED: "-", ONE_ARTICLE: "1", ALL_AGREE: "!", FEW_CODED: "*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Estimates:
             "",
         ]
         used = {note for row in self.rows for note in row.notes}
-        legend = [f"{mark}  {note}" for note, mark in _MARKS.items() if note in used]
+        legend = [f"{mark}  {note}" for note, mark in MARKS.items() if note in used]
         tail = [*legend, *(f"note: {note}" for note in self.notes)]
         return "\n".join([*head, *_table(self), *([""] if tail else []), *tail])
 
@@ -228,7 +228,7 @@ def _table(estimates: Estimates) -> list[str]:
             cell(row.naive),
             cell(row.hand),
             "-" if row.gain is None else f"{row.gain:.1f}x",
-            "".join(_MARKS[note] for note in row.notes),
+            "".join(MARKS[note] for note in row.notes),
         ]
         for row in estimates.rows
     ]

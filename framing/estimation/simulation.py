@@ -113,7 +113,7 @@ def coverage(setting: Setting, replications: int, seed: int = 0) -> Coverage:
         )
         found = estimate_coded(
             corpus,
-            _coded(draw, gold),
+            coded(draw, gold),
             unit=setting.unit,
             target=setting.target,
             use=setting.use,
@@ -221,7 +221,8 @@ def _truth(setting: Setting, corpus: Corpus, gold: Bools, group: str | None) -> 
     return float(carries[np.unique(corpus.articles[inside])].mean())
 
 
-def _coded(draw: Draw, gold: Bools) -> Coded:
+def coded(draw: Draw, gold: Bools) -> Coded:
+    """Code a draw by the truth `gold` of the whole corpus."""
     names = sorted(set(draw.strata))
     whole = draw.unit == "article"
     return Coded(

@@ -53,6 +53,13 @@ def test_from_predictions_to_a_share(predictions: Path, tmp_path: Path, capsys: 
     output = tmp_path / "shares.csv"
     assert main([*command, "--format", "csv", "-o", str(output)]) == DONE
     assert output.read_text().startswith("group,label,n_units,")
+    page, table = tmp_path / "page.html", tmp_path / "dsl.csv"
+    assert main([*command, "--report", str(page), "--dsl", str(table)]) == DONE
+    assert page.read_text().startswith("<!doctype html>")
+    assert table.read_text().startswith("unit_id,cluster_id,sample_prob,labeled,threat,")
+    capsys.readouterr()
+    assert main([*command, "--plan", "--width", "0.1", "--target", "corpus"]) == DONE
+    assert capsys.readouterr().out.startswith("expected width of the 95% interval")
 
 
 def test_messages(predictions: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -61,6 +68,8 @@ def test_messages(predictions: Path, tmp_path: Path, capsys: Capture) -> None:
     assert capsys.readouterr().err == f"framing: {none}: No such file or directory\n"
     assert main(["sample", str(predictions), "-n", "99", "-o", str(tmp_path / "s")]) == USAGE
     assert "cannot draw 99 sentences: the corpus has 36" in capsys.readouterr().err
+    assert main(["estimate", str(predictions), "--coded", none, "--width", "0.1"]) == USAGE
+    assert "--width goes with --plan" in capsys.readouterr().err
     several = [str(predictions), str(predictions)]
     assert main(["sample", *several, "-n", "9", "-o", str(tmp_path / "s")]) == USAGE
     assert "predictions come in one file" in capsys.readouterr().err
