@@ -37,6 +37,7 @@ _PUBLIC = {
     "load_dataset": "framing.dataset.load",
     "predict": "framing.api",
     "sample": "framing.estimation.sampling",
+    "suggest": "framing.estimation.suggest",
     "tag": "framing.api",
     "train": "framing.model.training",
 }
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from framing.errors import ModelNotFoundError as ModelNotFoundError
     from framing.estimation.estimate import estimate as estimate
     from framing.estimation.sampling import sample as sample
+    from framing.estimation.suggest import suggest as suggest
     from framing.evaluation.evaluate import evaluate as evaluate
     from framing.inference.classifier import Classifier as Classifier
     from framing.model.training import train as train

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framing import __version__
-from framing.commands import estimate, sample
+from framing.commands import estimate, sample, suggest
 from framing.errors import FramingError, InputError
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sample.add_parser(commands)
     estimate.add_parser(commands)
+    suggest.add_parser(commands)
 
     dataset = commands.add_parser("dataset", help="check the articles, join standoff labels")
     tools = dataset.add_subparsers(required=True, metavar="TOOL")
