@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from framing.errors import InputError
+
+if TYPE_CHECKING:
+    from framing.estimation.sampling import Draw
+
+_FILES = {"label-studio": "label-studio.json", "doccano": "doccano.jsonl", "csv": "articles.csv"}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,6 +42,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--by", metavar="NAME", help="draw in each group of this column, or year, month, day"
+    )
+    parser.add_argument(
+        "--format",
+        metavar="FORM",
+        action="append",
+        default=[],
+        help="write for an annotation tool as well: a format of framing dataset export, such as "
+        "label-studio, doccano, brat, webanno; may be given several times",
     )
     parser.add_argument("--seed", type=int, default=0, help="(0)")
     parser.add_argument("--column", metavar="NAME", default="text", help="of texts: as for predict")
@@ -71,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
         corpus, arguments.n, strategy=arguments.strategy, by=arguments.by, seed=arguments.seed
     )
     draw.write(arguments.output, labels=labels)
+    for form in arguments.format:
+        _write_for_tool(form, draw, Path(arguments.output), arguments.codebook)
     articles = len(set(corpus.articles[draw.rows].tolist()))
     print(
         f"{arguments.output}: {len(draw)} of {len(corpus)} sentences, from {articles} of "
@@ -80,3 +98,16 @@ def run(arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _write_for_tool(form: str, draw: Draw, folder: Path, codebook_file: str | None) -> None:
+    """Write the drawn articles in a format of ``framing dataset export``."""
+    from framing.codebook import Codebook, Label
+
+    names = draw.corpus.labels
+    if codebook_file is not None or not names:
+        codebook = None if codebook_file is None else Codebook.read(codebook_file)
+    else:
+        codebook = Codebook("predictions", "", tuple(Label(name, "") for name in names))
+    exchange = importlib.import_module("framing.dataset.exchange")
+    exchange.write(form, draw.articles(), folder / _FILES.get(form, form), codebook)

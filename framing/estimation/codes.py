@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from framing.codebook import Codebook, Label
+from framing.dataset.tagged import read_articles
 from framing.errors import DataError
 from framing.estimation.design import DESIGN
 from framing.schema import Article
@@ -72,8 +74,9 @@ def read_codes(path: str | Path, labels: Sequence[str]) -> Codes:
     Parameters
     ----------
     path : str or Path
-        A coding sheet of :func:`framing.sample` (``.csv`` or ``.jsonl``), or labelled sentences as
-        :func:`framing.load_articles` reads them (``.jsonl`` with ``doc_id``).
+        A coding sheet of :func:`framing.sample` (``.csv`` or ``.jsonl``), labelled sentences as
+        :func:`framing.load_articles` reads them (``.jsonl`` with ``doc_id``), or a folder of tagged
+        articles, such as ``framing dataset import`` makes of the output of an annotation tool.
     labels : sequence of str
         The labels of the predictions.
 
@@ -85,6 +88,9 @@ def read_codes(path: str | Path, labels: Sequence[str]) -> Codes:
         If a line breaks the format, or there is a label that the predictions lack.
     """
     path = Path(path)
+    if path.is_dir():
+        own = Codebook("predictions", "", tuple(Label(name, "") for name in labels))
+        return codes_of(read_articles(path, own), labels)
     try:
         if path.suffix.lower() == ".csv":
             return _read_csv(path, tuple(labels))

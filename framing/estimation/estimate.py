@@ -168,7 +168,7 @@ def join(
 
 
 def design_beside(coded: str | Path) -> Path | None:
-    """Return the ``design.csv`` in the folder of a sheet, or None if there is none."""
+    """Return the ``design.csv`` beside a sheet or in a folder of articles, or None."""
     beside = Path(coded).parent / "design.csv"
     return beside if beside.is_file() else None
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from framing.errors import InputError
 from framing.estimation.corpus import Corpus, read_corpus
 from framing.estimation.inference import Floats, Ints
+from framing.schema import Article, Sentence
 
 STRATEGIES = ("simple", "score", "articles")
 _BANDS = ("low", "middle", "high")
@@ -58,6 +59,40 @@ class Draw:
         from framing.estimation.sheets import write_sheets
 
         write_sheets(self, folder, labels=labels)
+
+    def articles(self) -> list[Article]:
+        """Return what is to be coded as articles without labels, for annotation tools.
+
+        Whole articles, or one article for each drawn sentence, called DOCUMENT#SENTENCE; in the
+        order of the draw. White space within a sentence becomes single spaces.
+        """
+        parts: dict[str, list[int]] = {}
+        for row in self.rows.tolist():
+            name = self.corpus.documents[self.corpus.articles[row]]
+            if self.unit == "sentence":
+                name = f"{name}#{self.corpus.sentences[row]}"
+            parts.setdefault(name, []).append(row)
+        return [self._article(name, rows) for name, rows in parts.items()]
+
+    def _article(self, name: str, rows: list[int]) -> Article:
+        corpus, position, sentences = self.corpus, 0, []
+        for row in rows:
+            text = " ".join(corpus.texts[row].split())
+            sentences.append(Sentence(text, position, position + len(text)))
+            position += len(text) + 1
+        known = {
+            key: corpus.columns[key][rows[0]]
+            for key in ("dispute", "genre", "date")
+            if key in corpus.columns
+        }
+        return Article(
+            id=name,
+            title=corpus.columns["title"][rows[0]] if "title" in corpus.columns else "",
+            text="\n".join(sentence.text for sentence in sentences),
+            sentences=tuple(sentences),
+            group=corpus.documents[corpus.articles[rows[0]]],
+            **known,
+        )
 
 
 def sample(
