@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framing.errors import InputError, MissingExtraError
+from framing.errors import InputError
 
 if TYPE_CHECKING:
     from framing.estimation.corpus import Corpus
@@ -72,16 +72,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Estimate and print."""
-    try:
-        return _run(arguments)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"framing estimate needs the package {error.name!r}; install it with: "
-            "pip install 'framing[estimate]'"
-        ) from error
-
-
-def _run(arguments: argparse.Namespace) -> int:
     from framing.estimation.corpus import read_corpus
     from framing.estimation.estimate import design_beside, estimate_coded, join
     from framing.estimation.plan import plan_coded

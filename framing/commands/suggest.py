@@ -8,8 +8,6 @@ import json
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
-from framing.errors import MissingExtraError
-
 if TYPE_CHECKING:
     from framing.estimation.suggest import Suggestion
 
@@ -44,15 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     codebook = None if arguments.codebook is None else Codebook.read(arguments.codebook)
     path = arguments.labelled
     labelled = [] if path is None else load_articles(path, codebook=codebook)
-    try:
-        found = suggest(
-            arguments.corpus, arguments.n, strategy=arguments.strategy, labelled=labelled
-        )
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"framing suggest needs the package {error.name!r}; install it with: "
-            "pip install 'framing[estimate]'"
-        ) from error
+    found = suggest(arguments.corpus, arguments.n, strategy=arguments.strategy, labelled=labelled)
     with opened(arguments.output) as stream:
         _write(stream, found, arguments.format)
     return 0

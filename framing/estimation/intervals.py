@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import math
 
+from framing.errors import MissingExtraError
+
 
 def quantile(level: float, df: float) -> float:
-    """Return the two-sided quantile of Student's t; of the normal for infinite `df`."""
-    from scipy.stats import norm, t
+    """Return the two-sided quantile of Student's t; of the normal for infinite `df`.
+
+    Raises
+    ------
+    MissingExtraError
+        If scipy is not installed.
+    """
+    try:
+        from scipy.stats import norm, t
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "intervals need the package 'scipy'; install it with: pip install 'framing[estimate]'"
+        ) from error
 
     tail = 0.5 + level / 2
     return float(norm.ppf(tail) if math.isinf(df) else t.ppf(tail, df))

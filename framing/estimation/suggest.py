@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framing.errors import InputError
+from framing.errors import InputError, MissingExtraError
 from framing.estimation.corpus import Corpus, read_corpus
 from framing.estimation.inference import Floats, Ints
 
@@ -165,10 +165,22 @@ def entropy(scores: Floats) -> Floats:
 
 
 def topics(texts: Sequence[str]) -> Floats:
-    """Return unit vectors of texts, shape (n, dimensions): TF-IDF of words, reduced by an SVD."""
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.preprocessing import normalize
+    """Return unit vectors of texts, shape (n, dimensions): TF-IDF of words, reduced by an SVD.
+
+    Raises
+    ------
+    MissingExtraError
+        If scikit-learn is not installed.
+    """
+    try:
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.preprocessing import normalize
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "suggest() needs the package 'scikit-learn'; install it with: "
+            "pip install 'framing[estimate]'"
+        ) from error
 
     weights = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b").fit_transform(texts)
     if min(weights.shape) <= 2 * _TOPICS:  # too few texts for topics: compare the words themselves

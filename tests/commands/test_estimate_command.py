@@ -85,3 +85,13 @@ def test_texts_and_an_own_codebook(
     header = (tmp_path / "s" / "sheet.csv").read_text().splitlines()[0]
     assert ",rain,heat," in header
     capsys.readouterr()
+
+
+def test_formats_of_annotation_tools(predictions: Path, tmp_path: Path, capsys: Capture) -> None:
+    pytest.importorskip("framing.dataset.exchange", reason="framing dataset export is not there")
+    folder = tmp_path / "coding"
+    command = ["sample", str(predictions), "-n", "9", "-o", str(folder)]
+    assert main([*command, "--format", "doccano", "--format", "label-studio"]) == DONE
+    assert (folder / "doccano.jsonl").read_text().count("\n") == 9
+    assert (folder / "label-studio.json").is_file()
+    capsys.readouterr()

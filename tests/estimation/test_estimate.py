@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 
 import framing
 from framing.dataset.records import read_records
+from framing.dataset.tagged import format_article
 from framing.errors import DataError, InputError
 from framing.estimation.corpus import read_corpus
 from framing.estimation.estimate import estimate
 from framing.estimation.results import Estimates
 from framing.estimation.sampling import sample
+from framing.schema import Span
 
 Rows = list[dict[str, Any]]
 Fill = Callable[..., Path]
@@ -364,3 +367,33 @@ def test_csv_and_json_say_the_same(predictions: Path, sheet: Path) -> None:
         assert float(line["corrected_low"]) == pytest.approx(row["corrected"]["low"], abs=1e-6)
         assert float(line["naive"]) == pytest.approx(row["naive"]["share"], abs=1e-6)
     assert sum(int(line["n_coded"]) for line in lines if line["group"]) == 2 * 40
+
+
+@pytest.mark.parametrize("strategy", ["simple", "articles"])
+def test_a_folder_of_tagged_articles(
+    strategy: str, predictions: Path, fill: Fill, rows: Rows, tmp_path: Path
+) -> None:
+    """The way through an annotation tool: articles go out, tagged articles come back."""
+    draw = sample(predictions, 8, strategy=strategy, seed=4)
+    draw.write(tmp_path / "s")
+    gold = {(row["document"], row["sentence"]): row for row in rows}
+    back = tmp_path / "s" / "back"
+    back.mkdir()
+    for i, article in enumerate(draw.articles()):
+        assert [article.text[s.start : s.end] for s in article] == [s.text for s in article]
+        tagged = []
+        for j, sentence in enumerate(article):
+            place = int(article.id.split("#")[1]) if "#" in article.id else j
+            row = gold[article.group, place]
+            assert row["text"] == sentence.text
+            start, end = sentence.start, sentence.end
+            spans = tuple(Span(label, start, end, sentence.text) for label in row["gold"])
+            tagged.append(replace(sentence, spans=spans, labels=tuple(row["gold"])))
+        done = replace(article, sentences=tuple(tagged), title="t", dispute="d", genre="g")
+        (back / f"{i}.txt").write_text(format_article(done))
+    found = estimate(predictions, back)
+    expected = estimate(predictions, fill(tmp_path / "s" / "sheet.csv"))
+    for mine, theirs in zip(found, expected, strict=True):
+        assert mine.corrected is not None
+        assert theirs.corrected is not None
+        assert mine.corrected.share == pytest.approx(theirs.corrected.share)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framing.errors import MissingExtraError
 from framing.estimation.intervals import quantile, share_interval
 
 
@@ -58,3 +60,9 @@ def test_nothing_to_go_by(variance: float, df: float) -> None:
 def test_quantiles() -> None:
     assert quantile(0.95, math.inf) == pytest.approx(1.959964, abs=1e-6)
     assert quantile(0.95, 4) == pytest.approx(2.776445, abs=1e-6)
+
+
+def test_without_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    with pytest.raises(MissingExtraError, match=r"need the package 'scipy'.*framing\[estimate\]"):
+        quantile(0.95, 4)

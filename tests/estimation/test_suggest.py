@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import framing
-from framing.errors import InputError
+from framing.errors import InputError, MissingExtraError
 from framing.estimation.corpus import read_corpus
 from framing.estimation.suggest import STRATEGIES, entropy, ranking, suggest, topics
 from framing.schema import Article
@@ -124,3 +125,9 @@ def test_many_texts_are_compared_by_topics() -> None:
     assert vectors.shape == (240, 100)
     assert vectors[0] @ vectors[30] == pytest.approx(1, abs=1e-6)
     assert abs(vectors[0] @ vectors[1]) < 0.2
+
+
+def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.decomposition", None)
+    with pytest.raises(MissingExtraError, match=r"'scikit-learn'.*framing\[estimate\]"):
+        topics(["a", "b"])
