@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.stats import t
+from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
@@ -39,11 +40,11 @@ def main() -> None:
     held_out = load_articles(
         arguments.held_out, split="validation" if arguments.held_out is None else None
     )
-    vectors = topics([article.text for article in pool])
+    world = World(pool, held_out)
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     names = ["random", *STRATEGIES]
     found = Parallel(n_jobs=arguments.jobs)(
-        delayed(curve)(pool, held_out, vectors, name, seed) for name in names for seed in seeds
+        delayed(curve)(world, name, seed) for name in names for seed in seeds
     )
     # shape (strategies, seeds, budgets)
     scores = np.array(found).reshape(len(names), len(seeds), len(BUDGETS))
@@ -67,71 +68,73 @@ def _cell(mine: Any, random: Any, name: str) -> str:
     return f"{apart.mean():+.3f} [{apart.mean() - half:+.3f}, {apart.mean() + half:+.3f}]"
 
 
-def curve(
-    pool: Sequence[Article],
-    held_out: Sequence[Article],
-    vectors: Any,
-    strategy: str,
-    seed: int,
-) -> list[float]:
+def curve(world: World, strategy: str, seed: int) -> list[float]:
     """Return the score at each budget."""
-    shuffled = [int(i) for i in np.random.default_rng(seed).permutation(len(pool))]
+    shuffled = [int(i) for i in np.random.default_rng(seed).permutation(len(world.sizes))]
     chosen: list[int] = []
-    _fill(chosen, shuffled, pool, BUDGETS[0])
+    _fill(chosen, shuffled, world, BUDGETS[0])
     scores = []
     for budget in BUDGETS[1:]:
-        learner = Learner([pool[i] for i in chosen])
-        scores.append(learner.score(held_out))
+        models = world.learn(chosen)
+        scores.append(world.score(models))
         rest = [i for i in shuffled if i not in chosen]
         if strategy != "random":
-            unsure = np.array([learner.unsure(pool[i]) for i in rest])
             order, _, _ = ranking(
-                vectors[rest], unsure, len(rest), strategy=strategy, labelled=vectors[chosen]
+                world.vectors[rest],
+                world.unsure(models)[rest],
+                len(rest),
+                strategy=strategy,
+                labelled=world.vectors[chosen],
             )
             rest = [rest[i] for i in order]
-        _fill(chosen, rest, pool, budget)
-    return [*scores, Learner([pool[i] for i in chosen]).score(held_out)]
+        _fill(chosen, rest, world, budget)
+    return [*scores, world.score(world.learn(chosen))]
 
 
-def _fill(chosen: list[int], order: Sequence[int], pool: Sequence[Article], budget: int) -> None:
-    size = sum(len(pool[i]) for i in chosen)
+def _fill(chosen: list[int], order: Sequence[int], world: World, budget: int) -> None:
+    size = sum(world.sizes[i] for i in chosen)
     for i in order:
         if size >= budget:
             return
         chosen.append(i)
-        size += len(pool[i])
+        size += world.sizes[i]
 
 
-class Learner:
-    """TF-IDF of words and pairs with one logistic regression a label."""
+class World:
+    """A pool to label and held-out articles, as TF-IDF of words and pairs of words."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, pool: Sequence[Article], held_out: Sequence[Article]) -> None:
         self.names = default_codebook().names
-        self.features = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-        matrix = self.features.fit_transform([s.text for article in articles for s in article])
-        gold = self._gold(articles)
-        self.models = [
-            LogisticRegression(C=10.0, max_iter=300).fit(matrix, column) for column in gold.T
-        ]
+        self.sizes = [len(article) for article in pool]
+        self.vectors = topics([article.text for article in pool])
+        self.first = np.cumsum([0, *self.sizes[:-1]])
+        features = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+        self.pool = features.fit_transform([s.text for article in pool for s in article])
+        self.held_out = features.transform([s.text for article in held_out for s in article])
+        self.gold, self.held_out_gold = self._gold(pool), self._gold(held_out)
 
     def _gold(self, articles: Sequence[Article]) -> Any:
         return np.array([[n in s.labels for n in self.names] for a in articles for s in a])
 
-    def _probabilities(self, texts: Sequence[str]) -> Any:
-        matrix = self.features.transform(texts)
-        return np.stack([model.predict_proba(matrix)[:, 1] for model in self.models], axis=1)
+    def learn(self, chosen: Sequence[int]) -> list[LogisticRegression]:
+        """Fit one logistic regression a label on the chosen articles."""
+        rows = np.concatenate([self.first[i] + np.arange(self.sizes[i]) for i in chosen])
+        learner = LogisticRegression(C=10.0, solver="liblinear", random_state=0)
+        return [clone(learner).fit(self.pool[rows], column) for column in self.gold[rows].T]
 
-    def unsure(self, article: Article) -> float:
-        """Return bits a sentence, as framing.suggest weighs it."""
-        return float(entropy(self._probabilities([s.text for s in article])).sum(axis=1).mean())
+    def unsure(self, models: Sequence[LogisticRegression]) -> Any:
+        """Return bits a sentence of each article of the pool, as framing.suggest weighs it."""
+        scores = np.stack([model.predict_proba(self.pool)[:, 1] for model in models], axis=1)
+        return np.add.reduceat(entropy(scores).sum(axis=1), self.first) / self.sizes
 
-    def score(self, articles: Sequence[Article]) -> float:
-        """Return the average precision, mean over labels."""
-        found = self._probabilities([s.text for article in articles for s in article])
-        gold = self._gold(articles)
+    def score(self, models: Sequence[LogisticRegression]) -> float:
+        """Return the average precision on held-out articles, mean over labels."""
         return float(
             np.mean(
-                [average_precision_score(gold[:, j], found[:, j]) for j in range(gold.shape[1])]
+                [
+                    average_precision_score(gold, model.predict_proba(self.held_out)[:, 1])
+                    for model, gold in zip(models, self.held_out_gold.T, strict=True)
+                ]
             )
         )
 
