@@ -30,11 +30,14 @@ _PUBLIC = {
     "Sentence": "framing.schema",
     "Span": "framing.schema",
     "default_codebook": "framing.codebook",
+    "estimate": "framing.estimation.estimate",
     "evaluate": "framing.evaluation.evaluate",
     "load": "framing.api",
     "load_articles": "framing.dataset.load",
     "load_dataset": "framing.dataset.hub",
     "predict": "framing.api",
+    "sample": "framing.estimation.sampling",
+    "suggest": "framing.estimation.suggest",
     "tag": "framing.api",
     "train": "framing.model.training",
 }
@@ -55,6 +58,9 @@ if TYPE_CHECKING:
     from framing.errors import MissingExtraError as MissingExtraError
     from framing.errors import ModelError as ModelError
     from framing.errors import ModelNotFoundError as ModelNotFoundError
+    from framing.estimation.estimate import estimate as estimate
+    from framing.estimation.sampling import sample as sample
+    from framing.estimation.suggest import suggest as suggest
     from framing.evaluation.evaluate import evaluate as evaluate
     from framing.inference.classifier import Classifier as Classifier
     from framing.model.training import train as train

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from framing import __version__
-from framing.commands import compare, dataset, evaluate
+from framing.commands import compare, dataset, estimate, evaluate, sample, suggest
 from framing.errors import FramingError, InputError
 
 DONE, SOME_FAILED, USAGE = 0, 1, 2
@@ -89,6 +89,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="column or key of the document's name; by default id if there is one",
     )
+    predict.add_argument(
+        "--keep",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="column or key to write beside each sentence (.jsonl, .csv), such as date or outlet; "
+        "may be given several times",
+    )
     predict.add_argument("--no-split", action="store_true", help="take each text as one sentence")
     predict.add_argument("--positive", action="store_true", help="only sentences with a label")
     predict.add_argument(
@@ -148,6 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train)
 
     dataset.add_parser(commands)
+    sample.add_parser(commands)
+    estimate.add_parser(commands)
+    suggest.add_parser(commands)
     return parser
 
 
@@ -160,30 +171,35 @@ def _predict(arguments: argparse.Namespace) -> int:
     if not files:
         print("framing predict: no input; name files, or - for standard input", file=sys.stderr)
         return USAGE
-    columns = (arguments.title_column, arguments.id_column)
-    if "-" in files and (arguments.column != "text" or columns != (None, None)):
+    columns = [arguments.title_column, arguments.id_column, *arguments.keep]
+    if "-" in files and (arguments.column != "text" or any(name is not None for name in columns)):
         raise InputError(
             "standard input is read as one plain text, which has no columns; write the table to a "
             ".csv or .jsonl file and name that"
         )
     form = _format_of(arguments.output) if arguments.format is None else arguments.format
+    if arguments.keep and form not in ("jsonl", "csv"):
+        raise InputError(f"--keep needs the format jsonl or csv, not {form}; name it with --format")
     failures: list[str] = []
+    kept: deque[dict[str, str]] = deque()
     inputs = read_inputs(
         files,
         column=arguments.column,
         title_column=arguments.title_column,
         id_column=arguments.id_column,
+        keep=arguments.keep,
+        kept=kept,
         failures=failures,
     )
     model = load(arguments.model, allow_pickle=arguments.allow_pickle)
     with opened(arguments.output) as stream:
         names: deque[str] = deque()
         texts, titles = _columns(_progress(inputs), names)
-        with Writer(form, stream, positive=arguments.positive) as writer:
+        with Writer(form, stream, positive=arguments.positive, keep=arguments.keep) as writer:
             for document in model.stream(
                 texts, titles=titles, split_sentences=not arguments.no_split
             ):
-                writer.add(names.popleft(), document)
+                writer.add(names.popleft(), document, kept.popleft())
     for failure in failures:
         print(f"framing: {failure}", file=sys.stderr)
     return SOME_FAILED if failures else DONE

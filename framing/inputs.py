@@ -6,14 +6,14 @@ import codecs
 import csv
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from framing.errors import InputError
 
 Record = tuple[str, str, "str | None"]  # name, text, title
-Columns = tuple[str, "str | None", "str | None"]  # of the text, the title, the name
+Columns = tuple[str, "str | None", "str | None", Sequence[str]]  # text, title, name, others
 
 _TABLES = {".jsonl", ".ndjson", ".csv", ".tsv"}
 
@@ -24,6 +24,8 @@ def read_inputs(
     column: str = "text",
     title_column: str | None = None,
     id_column: str | None = None,
+    keep: Sequence[str] = (),
+    kept: MutableSequence[dict[str, str]] | None = None,
     failures: list[str] | None = None,
 ) -> Iterator[Record]:
     """Read documents one after the other.
@@ -36,6 +38,11 @@ def read_inputs(
     column, title_column, id_column : str
         Where the text, the title and the name of a document stand in a record. Without
         `id_column`, the key ``id`` is used where there is one, else ``file:position``.
+    keep : sequence of str
+        More columns of each record, such as its date.
+    kept : mutable sequence of dict, optional
+        Gets one entry for each document that is yielded: its `keep` columns as strings, blank
+        where the file is plain text or the value is null.
     failures : list of str, optional
         What could not be read is described here and passed over; without it, it raises.
 
@@ -49,15 +56,22 @@ def read_inputs(
         If something cannot be read and `failures` is None, or a table lacks a column that was
         named: then at once, since every record would fail.
     """
+    columns = (column, title_column, id_column, keep)
+    if kept is None:
+        kept = []
     for name in files:
         path = Path(name)
         try:
             if name == "-":
-                yield "-", _decode(sys.stdin.buffer.read(), "standard input"), None
+                text = _decode(sys.stdin.buffer.read(), "standard input")
+                kept.append(dict.fromkeys(keep, ""))
+                yield "-", text, None
             elif path.suffix.lower() in _TABLES:
-                yield from _read_table(path, column, title_column, id_column, failures)
+                yield from _read_table(path, columns, kept, failures)
             else:
-                yield name, _decode(path.read_bytes(), name), None
+                text = _decode(path.read_bytes(), name)
+                kept.append(dict.fromkeys(keep, ""))
+                yield name, text, None
         except (InputError, OSError) as error:
             if failures is None or isinstance(error, _MissingColumnError):
                 raise
@@ -86,31 +100,37 @@ def _decode(content: bytes, where: str) -> str:
 
 def _read_table(
     path: Path,
-    column: str,
-    title_column: str | None,
-    id_column: str | None,
+    columns: Columns,
+    kept: MutableSequence[dict[str, str]],
     failures: list[str] | None,
 ) -> Iterator[Record]:
     read = _read_jsonl if path.suffix.lower() in (".jsonl", ".ndjson") else _read_csv
     with path.open("rb") as file:
-        for number, record in read(file, path, (column, title_column, id_column), failures):
-            where = f"{path}:{number}"
+        for number, record in read(file, path, columns, failures):
             try:
-                yield _record(record, where, column, title_column, id_column)
+                found = _record(record, f"{path}:{number}", columns)
             except InputError as error:
                 if failures is None:
                     raise
                 failures.append(str(error))
+                continue
+            kept.append({name: _plain(record[name]) for name in columns[3]})
+            yield found
 
 
-def _record(
-    record: Any, where: str, column: str, title_column: str | None, id_column: str | None
-) -> Record:
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _record(record: Any, where: str, columns: Columns) -> Record:
+    column, title_column, id_column, keep = columns
     if isinstance(record, InputError):
         raise record
     if not isinstance(record, dict):
         raise InputError(f"{where}: expected a JSON object, got {type(record).__name__}")
-    for name in (column, title_column, id_column):
+    for name in (column, title_column, id_column, *keep):
         if name is not None and name not in record:
             raise InputError(f"{where}: no {name!r}; the record has {', '.join(map(repr, record))}")
     text = record[column]
@@ -162,9 +182,10 @@ def _read_csv(
             raise InputError(
                 f"{path}: is empty; expected a header line with the column {columns[0]!r}"
             )
-        for column, option in zip(columns, ("", "title-", "id-"), strict=True):
+        text, title, name, keep = columns
+        named = [("--column", text), ("--title-column", title), ("--id-column", name)]
+        for option, column in [*named, *(("--keep", column) for column in keep)]:
             if column is not None and column not in reader.fieldnames:
-                option = f"--{option}column"
                 raise _MissingColumnError(
                     f"{path}:1: no column {column!r}; choose one with {option}: "
                     f"{', '.join(map(repr, reader.fieldnames))}"

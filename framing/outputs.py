@@ -8,13 +8,16 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from framing.errors import InputError
 from framing.render import page_end, page_start, to_html_section, to_text
 from framing.schema import Document, Prediction
+
+COLUMNS = ("document", "sentence", "start", "end", "text", "labels", "scores", "spans")
 
 
 class Writer:
@@ -28,12 +31,23 @@ class Writer:
         Where to write.
     positive : bool
         Leave out sentences without a label (not from HTML, which shows the whole text).
+    keep : sequence of str
+        More columns of JSON lines and CSV, after the others.
+
+    Raises
+    ------
+    InputError
+        If a column to keep has the name of a column that is written anyway.
     """
 
-    def __init__(self, form: str, stream: IO[str], *, positive: bool = False) -> None:
+    def __init__(
+        self, form: str, stream: IO[str], *, positive: bool = False, keep: Sequence[str] = ()
+    ) -> None:
         self.form = form
         self.stream = stream
         self.positive = positive
+        self.keep = tuple(keep)
+        _check_free(self.keep, COLUMNS)
         self._header_written = False
         self._color = form == "table" and stream.isatty() and "NO_COLOR" not in os.environ
 
@@ -51,8 +65,9 @@ class Writer:
         if self.form == "html":
             self.stream.write(page_end())
 
-    def add(self, name: str, document: Document) -> None:
-        """Write one document under its name."""
+    def add(self, name: str, document: Document, kept: Mapping[str, str] | None = None) -> None:
+        """Write one document under its name, with the values of its columns to keep."""
+        values = {} if kept is None else {column: kept[column] for column in self.keep}
         if self.form == "html":
             self.stream.write(to_html_section(name, document))
         elif self.form == "table":
@@ -62,7 +77,7 @@ class Writer:
                 self._write_header(document.label_names)
             for i, prediction in enumerate(document):
                 if prediction.labels or not self.positive:
-                    self._add_row(name, i, prediction)
+                    self._add_row(name, i, prediction, values)
 
     def _add_table(self, name: str, document: Document) -> None:
         shown = document
@@ -79,13 +94,14 @@ class Writer:
     def _write_header(self, names: tuple[str, ...]) -> None:
         if not self._header_written:
             self._header_written = True
-            csv.writer(self.stream, lineterminator="\n").writerow(
-                ["document", "sentence", "start", "end", "text", *names]
-                + [f"{label}_score" for label in names]
-                + ["spans"]
-            )
+            header = ["document", "sentence", "start", "end", "text", *names]
+            header += [*(f"{label}_score" for label in names), "spans"]
+            _check_free(self.keep, header)
+            csv.writer(self.stream, lineterminator="\n").writerow([*header, *self.keep])
 
-    def _add_row(self, name: str, index: int, prediction: Prediction) -> None:
+    def _add_row(
+        self, name: str, index: int, prediction: Prediction, kept: Mapping[str, str]
+    ) -> None:
         scores = {label: round(score, 4) for label, score in prediction.scores.items()}
         spans = [
             {**span.to_dict(), "score": None if span.score is None else round(span.score, 4)}
@@ -98,6 +114,7 @@ class Writer:
                 **prediction.to_dict(),
                 "scores": scores,
                 "spans": spans,
+                **kept,
             }
             self.stream.write(json.dumps(row, ensure_ascii=False) + "\n")
             return
@@ -106,8 +123,17 @@ class Writer:
             [name, index, prediction.start, prediction.end, prediction.text]
             + [int(label in prediction.labels) for label in scores]
             + list(scores.values())
-            + [json.dumps(spans, ensure_ascii=False)]
+            + [json.dumps(spans, ensure_ascii=False), *kept.values()]
         )
+
+
+def _check_free(keep: Sequence[str], taken: Sequence[str]) -> None:
+    for i, column in enumerate(keep):
+        if column in taken or column in keep[:i]:
+            raise InputError(
+                f"cannot keep the column {column!r}: the output has a column of that name; "
+                "rename it in the input"
+            )
 
 
 @contextlib.contextmanager

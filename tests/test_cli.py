@@ -444,3 +444,20 @@ def test_standard_input_has_no_columns(option: str, predict: Run) -> None:
     code, _, err = predict("-", option, "body")
     assert code == USAGE
     assert "which has no columns" in err
+
+
+def test_predict_keeps_columns(predict: Run, tmp_path: Path) -> None:
+    name = write(
+        tmp_path / "c.csv", "id,text,date\na,Duties follow.,2020-05\nb,Talks resume.,2021\n"
+    )
+    code, out, _ = predict(name, "--format", "jsonl", "--keep", "date")
+    assert code == DONE
+    assert [row["date"] for row in rows_of(out)] == ["2020-05", "2021"]
+    code, _, err = predict(name, "--format", "html", "--keep", "date")
+    assert (code, err) == (
+        USAGE,
+        "framing: --keep needs the format jsonl or csv, not html; name it with --format\n",
+    )
+    code, _, err = predict("-", "--keep", "date")
+    assert code == USAGE
+    assert "has no columns" in err

@@ -184,3 +184,25 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         list(read_inputs([none]))
     with pytest.raises(InputError, match=r"bad\.txt: not UTF-8 at byte 2"):
         list(read_inputs([bad]))
+
+
+def test_columns_are_kept_in_step(tmp_path: Path) -> None:
+    records = [{"text": "A.", "date": "2020-01", "n": 3}, {"text": 5}, {"text": "B.", "n": None}]
+    name = write(tmp_path / "a.jsonl", "\n".join(json.dumps({"date": None, **r}) for r in records))
+    plain = write(tmp_path / "b.txt", "C.")
+    failures: list[str] = []
+    kept: list[dict[str, str]] = []
+    found = list(read_inputs([name, plain], keep=["date", "n"], kept=kept, failures=failures))
+    assert [text for _, text, _ in found] == ["A.", "B.", "C."]
+    assert kept == [
+        {"date": "2020-01", "n": "3"},
+        {"date": "", "n": ""},
+        {"date": "", "n": ""},
+    ]
+    assert len(failures) == 1
+
+
+def test_a_column_to_keep_that_is_not_there(tmp_path: Path) -> None:
+    name = write(tmp_path / "a.csv", "text\nA.")
+    with pytest.raises(InputError, match=r"a\.csv:1: no column 'date'; choose one with --keep"):
+        list(read_inputs([name], keep=["date"]))

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from framing.errors import InputError
 from framing.outputs import Writer
 from framing.schema import Document, Prediction, Span
 
@@ -136,3 +137,26 @@ def test_html() -> None:
     assert page.count("Nobody spoke.") == 2  # the whole text is shown
     assert "<h2>caf\u00e9</h2>" in page
     assert "<strong>Trade</strong>" in page
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_kept_columns_follow_the_others(form: str) -> None:
+    stream = io.StringIO()
+    with Writer(form, stream, keep=["outlet", "date"]) as writer:
+        writer.add("a", DOCUMENT, {"date": "2020", "outlet": "Wire, daily"})
+    rows: list[dict[str, str]]
+    if form == "jsonl":
+        rows = [json.loads(line) for line in stream.getvalue().splitlines()]
+    else:
+        rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
+    assert [list(row)[-3:] for row in rows] == [["spans", "outlet", "date"]] * 2
+    assert [(row["outlet"], row["date"]) for row in rows] == [("Wire, daily", "2020")] * 2
+
+
+@pytest.mark.parametrize("keep", [["text"], ["date", "date"], ["threat"]])
+def test_a_kept_column_may_not_hide_another(keep: list[str]) -> None:
+    with (
+        pytest.raises(InputError, match=f"cannot keep the column '{keep[0]}'"),
+        Writer("csv", io.StringIO(), keep=keep) as writer,
+    ):
+        writer.add("a", DOCUMENT, dict.fromkeys(keep, ""))

@@ -1,0 +1,1 @@
+"""Shares of labels in a corpus from predictions and a hand-coded sample; what to code next."""
