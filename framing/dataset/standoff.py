@@ -89,6 +89,8 @@ class Resolution:
 def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path]) -> Resolution:
     """Join standoff lines with the texts of documents, and check each sentence's hash.
 
+    Of a sentence that several annotators labelled, the first line is taken.
+
     Parameters
     ----------
     lines : iterable of mapping
@@ -120,8 +122,13 @@ def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path])
                     texts[doc_id] = record["text"]
     result = Resolution()
     known = set(texts) | {doc_id for doc_id, _ in sentences}
+    labelled: set[tuple[Any, ...]] = set()
     for line in lines:
         doc_id = line["doc_id"]
+        place = (doc_id, line.get("sent_idx"), line.get("start"), line["sha256"])
+        if place in labelled:
+            continue  # a second annotator's line
+        labelled.add(place)
         if doc_id not in known:
             result.missing[doc_id] = result.missing.get(doc_id, 0) + 1
             continue

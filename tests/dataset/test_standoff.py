@@ -102,7 +102,7 @@ def test_what_is_missing_or_changed(tmp_path: Path) -> None:
     other = write(tmp_path / "a.jsonl", {**RECORDS[0], "text": "Something else."})
     result = resolve(lines, [other])
     assert result.records == []
-    assert result.missing == {"b": 2}
+    assert result.missing == {"b": 1}  # the same sentence twice
     assert result.changed == ["a:0"]
 
 
@@ -125,3 +125,11 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     write(tmp_path / DOCUMENTS, "doc_id\tgenre")
     with pytest.raises(DataError, match=r"documents\.tsv:1: expected the columns doc_id, genre"):
         read_standoff(tmp_path)
+
+
+def test_a_sentence_labelled_twice_is_given_once(tmp_path: Path) -> None:
+    second = {**RECORDS[1], "annotator": "y", "labels": {"concession": ["Talks resume"]}}
+    write_standoff(tmp_path, [*RECORDS, second])
+    assert len(read_standoff(tmp_path)) == 3
+    found = resolve(read_standoff(tmp_path), [write(tmp_path / "texts.jsonl", *RECORDS)])
+    assert [(r["doc_id"], r["labels"]) for r in found.records][1:] == [("b", {})]
