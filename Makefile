@@ -29,9 +29,14 @@ wheel: .venv/.dev
 	@echo "wheel: build, install into an empty environment, predict outside the tree"
 	@PYTHON=$(BIN)/python sh scripts/try_wheel.sh
 
-model: .venv/.dev ## train afresh and package it if it is better (EXTRA=FILE adds labelled sentences)
-	$(BIN)/python scripts/train.py --output runs/model $(if $(EXTRA),--extra $(EXTRA)) --resume
-	$(BIN)/python scripts/package_model.py runs/model
+# Two teachers; with UNLABELLED a student that learns from them as well. A finished run is kept.
+model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE labelled, UNLABELLED=FILE texts)
+	for seed in 0 1; do test -f runs/teacher-$$seed/config.json || $(BIN)/python scripts/train.py \
+	  --output runs/teacher-$$seed --seed $$seed --epochs 4 $(if $(EXTRA),--extra $(EXTRA)) --resume || exit 1; done
+	$(if $(UNLABELLED),test -f runs/student/config.json || $(BIN)/python scripts/train.py --output runs/student \
+	  --base runs/teacher-0 --epochs 3 --unlabelled $(UNLABELLED) --teacher runs/teacher-0 --teacher runs/teacher-1 \
+	  $(if $(EXTRA),--extra $(EXTRA)) --resume)
+	$(BIN)/python scripts/package_model.py $(if $(UNLABELLED),runs/student,runs/teacher-0)
 
 evaluate: .venv/.dev ## score the packaged model on the held-out test articles
 	@$(BIN)/python scripts/evaluate.py --split test
