@@ -1,4 +1,4 @@
-"""Choose texts for the teachers to label: ``python scripts/draw_pool.py DOCUMENTS.jsonl.xz pool.jsonl``.
+"""Choose texts for the teachers: ``python scripts/draw_pool.py DOCUMENTS.jsonl.xz pool.jsonl``.
 
 DOCUMENTS holds a document a line with ``doc_id``, ``text``, ``genre`` and ``in_domain``. Taken are
 all documents of the domain and all of small genres, of each its beginning, so that no long
