@@ -245,6 +245,7 @@ class _Run:
             ),
             encoder,
         )
+        self._take_head()
         self.network.to(self.device)  # type: ignore[arg-type]
         self.rows = labelled_rows(self.tokenizer, articles, codebook.names)
         self.validation_rows = labelled_rows(self.tokenizer, validation, codebook.names)
@@ -261,6 +262,18 @@ class _Run:
         self.averaged = AveragedModel(self.network)
         self.state = _State()
         self.checkpoint = Checkpoint(output / "checkpoint")
+
+    def _take_head(self) -> None:
+        """Go on from the head as well if the base is a model of this library with these labels."""
+        from safetensors.torch import load_file
+
+        folder = Path(self.config.base)
+        if not (folder / model_folder.CONFIG).is_file():
+            return
+        base = model_folder.read_config(folder)
+        if base.labels == tuple(self.codebook.names):
+            weights = model_folder.check_file(folder, base, model_folder.WEIGHTS)
+            self.network.load_state_dict(load_file(weights))
 
     @property
     def kept(self) -> FrameNetwork:
