@@ -458,7 +458,7 @@ def test_predict_keeps_columns(predict: Run, tmp_path: Path) -> None:
     code, _, err = predict(name, "--format", "html", "--keep", "date")
     assert (code, err) == (
         USAGE,
-        "framing: --keep needs the format jsonl or csv, not html; name it with --format\n",
+        "framing: --keep needs the format jsonl, csv or parquet, not html; name it with --format\n",
     )
     code, _, err = predict("-", "--keep", "date")
     assert code == USAGE
