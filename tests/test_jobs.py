@@ -96,11 +96,12 @@ def test_killed_at_any_moment(
         if killed(command, journal, draw, seconds):
             kills += 1
             assert not (folder / f"out.{form}").exists() or complete(journal)
-        else:
+        if (folder / f"out.{form}").exists() and not journal.exists():
             assert contents(folder) == expected
             shutil.rmtree(folder)
     if folder.exists():
         assert subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 1
+        assert not journal.exists()
         assert contents(folder) == expected
     print(f"{form}: {kills} kills, {taken_up} runs taken up")
     assert taken_up >= KILLS // 3
@@ -239,6 +240,17 @@ def test_killed_while_the_files_get_their_names(
 
 def kill() -> None:
     raise Killed
+
+
+def test_a_complete_output_is_left_alone(
+    program: Program, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "Job", None)  # nothing may be written
+    for output in (tmp_path / "out.jsonl", tmp_path / "out.parquet"):
+        output.write_text("complete")
+        assert main(program(output, "--resume")) == DONE
+        assert f"{output} is complete, nothing is left to do" in capsys.readouterr().err
+        assert output.read_text() == "complete"
 
 
 def test_another_input_another_option_another_model(

@@ -224,11 +224,15 @@ def _run_long(arguments: argparse.Namespace, form: str, reader: Reader, rejects:
     output = Path(arguments.output)
     journal = None if "-" in reader.files else _journal(arguments, form, reader)
     mark = Mark()
-    if journal is not None:
-        if arguments.resume:
-            mark = journal.read()
-        else:
-            journal.remove()
+    if journal is not None and not arguments.resume:
+        journal.remove()
+    elif journal is not None:
+        mark = journal.read()
+        partial = output.with_name(output.name + ".partial")
+        if not journal.exists and output.exists() and not partial.exists():
+            # Complete: the kill came after the last file had its name, or there was none.
+            print(f"framing: {output} is complete, nothing is left to do", file=sys.stderr)
+            return
     if mark.complete and journal is not None:
         if arguments.rejects is not None:
             finish_named(Path(arguments.rejects))
