@@ -74,6 +74,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ray":  # a module of its own: framing.ray.predict
+        return importlib.import_module("framing.ray")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'framing' has no attribute {name!r}")
     try:

@@ -61,6 +61,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--model", metavar="DIR", help="a model folder; the packaged model by default"
     )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="this process, or the workers of a Ray cluster: tables in, a Parquet folder out, all "
+        "columns kept (local)",
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="of --engine ray")
     _add_input_options(parser)
     parser.add_argument("--no-split", action="store_true", help="take each text as one sentence")
     parser.add_argument("--positive", action="store_true", help="only sentences with a label")
@@ -115,6 +123,12 @@ def run(arguments: argparse.Namespace) -> int:
         print("framing predict: no input; name files, or - for standard input", file=sys.stderr)
         return USAGE
     form = _format_of(arguments.output) if arguments.format is None else arguments.format
+    if arguments.engine == "ray":
+        from framing.commands.predict_ray import run_ray
+
+        return run_ray(arguments, files, form)
+    if arguments.workers is not None:
+        raise InputError("--workers goes with --engine ray")
     _check(arguments, files, form)
     rejects = Rejects()
     reader = Reader(files, _columns(arguments), stdin_format=arguments.input_format, refuse=rejects)
