@@ -21,6 +21,7 @@ _PUBLIC = {
     "Codebook": "framing.codebook",
     "DataError": "framing.errors",
     "Document": "framing.schema",
+    "FrameFeatures": "framing.features",
     "FramingError": "framing.errors",
     "InputError": "framing.errors",
     "MissingExtraError": "framing.errors",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from framing.estimation.sampling import sample as sample
     from framing.estimation.suggest import suggest as suggest
     from framing.evaluation.evaluate import evaluate as evaluate
+    from framing.features import FrameFeatures as FrameFeatures
     from framing.inference.classifier import Classifier as Classifier
     from framing.model.training import train as train
     from framing.schema import Article as Article
@@ -72,6 +74,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ray":  # a module of its own: framing.ray.predict
+        return importlib.import_module("framing.ray")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'framing' has no attribute {name!r}")
     try:

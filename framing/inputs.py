@@ -1,21 +1,173 @@
-"""Texts from files: .txt, .md, .jsonl, .csv and standard input."""
+"""Texts from files, folders and standard input: plain text, JSON lines, CSV, Parquet."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import json
+import lzma
+import os
 import sys
+import zlib
 from collections.abc import Iterator, MutableSequence, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import IO, Any
 
 from framing.errors import InputError
+from framing.input_paths import TABLES, find_files, kind_of, unpacked
+from framing.input_tables import (
+    Columns,
+    MissingColumnError,
+    Refuse,
+    Reject,
+    Rows,
+    decode,
+    read_csv,
+    read_jsonl,
+    read_parquet,
+    reason_of,
+)
 
-Record = tuple[str, str, "str | None"]  # name, text, title
-Columns = tuple[str, "str | None", "str | None", Sequence[str]]  # text, title, name, others
+STDIN = "standard input"
 
-_TABLES = {".jsonl", ".ndjson", ".csv", ".tsv"}
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to tag: its name, itself, its title, and the columns kept of its record."""
+
+    name: str
+    text: str
+    title: str | None
+    kept: dict[str, str]
+
+
+class Reader:
+    """The texts of some files, one after the other, read as they are asked for.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Files, folders and patterns, see :func:`framing.input_paths.find_files`; ``-`` is standard
+        input. ``.jsonl``, ``.ndjson``, ``.csv``, ``.tsv`` and ``.parquet`` hold a text a record,
+        any other file is one text; each may be compressed (``.gz``, ``.xz``, ``.bz2``).
+    columns : Columns
+        Where things stand in a record. Without ``columns.name``, the key ``id`` is used where there
+        is one, else ``file:position``.
+    stdin_format : str
+        ``"text"`` reads standard input as one text, ``"jsonl"`` as JSON lines.
+    refuse : callable, optional
+        Is given what cannot be used, which is then passed over; without it, it raises.
+
+    Raises
+    ------
+    InputError
+        While reading: if something cannot be read and there is no `refuse`, or the first table
+        lacks a column that was named, since every record would fail.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        columns: Columns | None = None,
+        *,
+        stdin_format: str = "text",
+        refuse: Refuse | None = None,
+    ) -> None:
+        self.columns = Columns() if columns is None else columns
+        self.stdin_format = stdin_format
+        self._refuse = _raise if refuse is None else refuse
+        self._entries: list[str | Reject] = []
+        for name in files:
+            try:
+                self._entries.extend([name] if name == "-" else find_files(name))
+            except InputError as error:
+                self._entries.append(Reject(name, reason_of(error, name)))
+        self._count = 0  # texts so far
+        self._before = 0  # bytes of the files before this one
+        self._raw: IO[bytes] | None = None
+        self._share: float | None = None  # how much of a Parquet file has been read
+
+    @property
+    def files(self) -> list[str]:
+        """The files, folders and patterns replaced by what they stand for."""
+        return [entry for entry in self._entries if isinstance(entry, str)]
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of all files; None where standard input is among them."""
+        return None if "-" in self.files else sum(map(_size, self.files))
+
+    @property
+    def position(self) -> int:
+        """Bytes of the files that have been read so far."""
+        if self._raw is None or self._raw.closed:
+            return self._before
+        if self._share is not None:
+            return self._before + int(self._share * os.fstat(self._raw.fileno()).st_size)
+        return self._before + self._raw.tell()
+
+    def __iter__(self) -> Iterator[Text]:
+        for entry in self._entries:
+            if isinstance(entry, Reject):
+                self._refuse(entry)
+                continue
+            try:
+                for text in self._read(entry):
+                    self._count += 1
+                    yield text
+            except MissingColumnError as error:
+                if not self._count:
+                    raise
+                self._refuse(Reject(*_parted(error, entry)))
+            except InputError as error:
+                self._refuse(Reject(*_parted(error, entry)))
+            except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+                if self._refuse is _raise and getattr(error, "strerror", None):
+                    raise
+                self._refuse(Reject(entry, getattr(error, "strerror", None) or str(error)))
+            if entry != "-":
+                self._before += _size(entry)
+
+    def _read(self, name: str) -> Iterator[Text]:
+        if name == "-":
+            yield from self._read_stdin()
+            return
+        kind = kind_of(name)
+        with open(name, "rb") as raw:
+            self._raw, self._share = raw, None
+            with unpacked(name, raw) as file:
+                if kind in TABLES:
+                    yield from self._texts(self._rows(kind, file, name), name)
+                else:
+                    yield self._whole(name, decode(file.read(), name))
+
+    def _read_stdin(self) -> Iterator[Text]:
+        if self.stdin_format == "jsonl":
+            yield from self._texts(read_jsonl(sys.stdin.buffer, STDIN, self._refuse), STDIN)
+        else:
+            yield self._whole("-", decode(sys.stdin.buffer.read(), STDIN))
+
+    def _whole(self, name: str, text: str) -> Text:
+        return Text(name, text, None, dict.fromkeys(self.columns.keep, ""))
+
+    def _rows(self, kind: str, file: IO[bytes], name: str) -> Rows:
+        if kind == ".parquet":
+            return read_parquet(file, name, self.columns, self._set_share)
+        if kind in (".csv", ".tsv"):
+            delimiter = "\t" if kind == ".tsv" else ","
+            return read_csv(file, name, self._refuse, self.columns, delimiter)
+        return read_jsonl(file, name, self._refuse)
+
+    def _set_share(self, share: float) -> None:
+        self._share = share
+
+    def _texts(self, rows: Rows, name: str) -> Iterator[Text]:
+        for number, record in rows:
+            where = f"{name}:{number}"
+            try:
+                text = _text(record, where, self.columns)
+            except InputError as error:
+                self._refuse(Reject(where, reason_of(error, where), record))
+                continue
+            yield text
 
 
 def read_inputs(
@@ -26,171 +178,75 @@ def read_inputs(
     id_column: str | None = None,
     keep: Sequence[str] = (),
     kept: MutableSequence[dict[str, str]] | None = None,
-    failures: list[str] | None = None,
-) -> Iterator[Record]:
-    """Read documents one after the other.
+    refuse: Refuse | None = None,
+) -> Iterator[tuple[str, str, str | None]]:
+    """Read texts one after the other; the parameters are those of :class:`Reader`.
 
     Parameters
     ----------
     files : sequence of str
-        Paths; ``-`` is standard input, read as one plain text. ``.jsonl`` and ``.csv`` hold a
-        document a record, any other file is one document.
-    column, title_column, id_column : str
-        Where the text, the title and the name of a document stand in a record. Without
-        `id_column`, the key ``id`` is used where there is one, else ``file:position``.
-    keep : sequence of str
-        More columns of each record, such as its date.
+        Files, folders, patterns, ``-``.
+    column, title_column, id_column, keep
+        Where text, title and name of a text stand in a record, and further columns to read.
     kept : mutable sequence of dict, optional
-        Gets one entry for each document that is yielded: its `keep` columns as strings, blank
-        where the file is plain text or the value is null.
-    failures : list of str, optional
-        What could not be read is described here and passed over; without it, it raises.
+        Gets one entry for each text that is yielded: its `keep` columns as strings, blank where the
+        file is plain text or the value is null.
+    refuse : callable, optional
+        Is given what cannot be used; without it, it raises.
 
     Yields
     ------
     (name, text, title)
-
-    Raises
-    ------
-    InputError
-        If something cannot be read and `failures` is None, or a table lacks a column that was
-        named: then at once, since every record would fail.
     """
-    columns = (column, title_column, id_column, keep)
-    if kept is None:
-        kept = []
-    for name in files:
-        path = Path(name)
-        try:
-            if name == "-":
-                text = _decode(sys.stdin.buffer.read(), "standard input")
-                kept.append(dict.fromkeys(keep, ""))
-                yield "-", text, None
-            elif path.suffix.lower() in _TABLES:
-                yield from _read_table(path, columns, kept, failures)
-            else:
-                text = _decode(path.read_bytes(), name)
-                kept.append(dict.fromkeys(keep, ""))
-                yield name, text, None
-        except (InputError, OSError) as error:
-            if failures is None or isinstance(error, _MissingColumnError):
-                raise
-            failures.append(_describe(name, error))
+    columns = Columns(column, title_column, id_column, tuple(keep))
+    for text in Reader(files, columns, refuse=refuse):
+        if kept is not None:
+            kept.append(text.kept)
+        yield text.name, text.text, text.title
 
 
-class _MissingColumnError(InputError):
-    """A column that was asked for is not there."""
+def _raise(reject: Reject) -> None:
+    raise InputError(str(reject))
 
 
-def _describe(name: str, error: Exception) -> str:
-    return f"{name}: {error.strerror}" if isinstance(error, OSError) else str(error)
+def _parted(error: InputError, name: str) -> tuple[str, str]:
+    """Return where and why: the message begins with the file's name, or with it and a position."""
+    message = str(error)
+    name = STDIN if name == "-" else name
+    position = message.removeprefix(f"{name}:").split(":")[0]
+    where = f"{name}:{position}" if position.isdecimal() else name
+    return where, message.removeprefix(f"{where}: ")
 
 
-def _decode(content: bytes, where: str) -> str:
-    if content.startswith(codecs.BOM_UTF8):
-        content = content[len(codecs.BOM_UTF8) :]
+def _size(name: str) -> int:
     try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
+        return os.stat(name).st_size
+    except OSError:
+        return 0  # it is refused when it is opened
+
+
+def _text(record: Any, where: str, columns: Columns) -> Text:
+    if not isinstance(record, dict):
+        raise InputError(f"{where}: expected a JSON object, got {type(record).__name__}")
+    for _, name in columns.named:
+        if name not in record:
+            raise InputError(f"{where}: no {name!r}; the record has {', '.join(map(repr, record))}")
+    text = record[columns.text]
+    if not isinstance(text, str):
         raise InputError(
-            f"{where}: not UTF-8 at byte {error.start} (0x{content[error.start]:02x}); convert it "
-            "to UTF-8 first"
-        ) from error
-
-
-def _read_table(
-    path: Path,
-    columns: Columns,
-    kept: MutableSequence[dict[str, str]],
-    failures: list[str] | None,
-) -> Iterator[Record]:
-    read = _read_jsonl if path.suffix.lower() in (".jsonl", ".ndjson") else _read_csv
-    with path.open("rb") as file:
-        for number, record in read(file, path, columns, failures):
-            try:
-                found = _record(record, f"{path}:{number}", columns)
-            except InputError as error:
-                if failures is None:
-                    raise
-                failures.append(str(error))
-                continue
-            kept.append({name: _plain(record[name]) for name in columns[3]})
-            yield found
+            f"{where}: {columns.text!r} must be a string, got {type(text).__name__} {text!r:.40}"
+        )
+    title = record[columns.title] if columns.title is not None else None
+    if title is not None and not isinstance(title, str):
+        raise InputError(f"{where}: {columns.title!r} must be a string, got {type(title).__name__}")
+    key = columns.name if columns.name is not None else "id" if "id" in record else None
+    kept = {name: _plain(record[name]) for name in columns.keep}
+    return Text(where if key is None else str(record[key]), text, title, kept)
 
 
 def _plain(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _record(record: Any, where: str, columns: Columns) -> Record:
-    column, title_column, id_column, keep = columns
-    if isinstance(record, InputError):
-        raise record
-    if not isinstance(record, dict):
-        raise InputError(f"{where}: expected a JSON object, got {type(record).__name__}")
-    for name in (column, title_column, id_column, *keep):
-        if name is not None and name not in record:
-            raise InputError(f"{where}: no {name!r}; the record has {', '.join(map(repr, record))}")
-    text = record[column]
-    if not isinstance(text, str):
-        raise InputError(
-            f"{where}: {column!r} must be a string, got {type(text).__name__} {text!r:.40}"
-        )
-    title = record[title_column] if title_column is not None else None
-    if title is not None and not isinstance(title, str):
-        raise InputError(f"{where}: {title_column!r} must be a string, got {type(title).__name__}")
-    key = id_column if id_column is not None else "id" if "id" in record else None
-    return (where if key is None else str(record[key])), text, title
-
-
-def _read_jsonl(
-    file: IO[bytes], path: Path, columns: Columns, failures: list[str] | None
-) -> Iterator[tuple[int, Any]]:
-    for number, raw in enumerate(file, start=1):
-        try:
-            line = _decode(raw, f"{path}:{number}")
-            if line.strip():
-                yield number, json.loads(line)
-        except (ValueError, RecursionError) as error:
-            if isinstance(error, InputError):
-                yield number, error
-                continue
-            yield number, InputError(f"{path}:{number}: not a JSON object: {error}")
-
-
-def _read_csv(
-    file: IO[bytes], path: Path, columns: Columns, failures: list[str] | None
-) -> Iterator[tuple[int, Any]]:
-    csv.field_size_limit(2**31 - 1)  # an article of any length is one field
-
-    def decoded() -> Iterator[str]:
-        for number, raw in enumerate(file, start=1):
-            try:
-                yield _decode(raw, f"{path}:{number}")
-            except InputError as error:
-                if failures is None or number == 1:
-                    raise
-                failures.append(str(error))
-
-    lines = decoded()
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
-    try:
-        if reader.fieldnames is None:
-            raise InputError(
-                f"{path}: is empty; expected a header line with the column {columns[0]!r}"
-            )
-        text, title, name, keep = columns
-        named = [("--column", text), ("--title-column", title), ("--id-column", name)]
-        for option, column in [*named, *(("--keep", column) for column in keep)]:
-            if column is not None and column not in reader.fieldnames:
-                raise _MissingColumnError(
-                    f"{path}:1: no column {column!r}; choose one with {option}: "
-                    f"{', '.join(map(repr, reader.fieldnames))}"
-                )
-        for record in reader:
-            yield reader.line_num, {k: v for k, v in record.items() if k is not None}
-    except csv.Error as error:
-        raise InputError(f"{path}:{reader.reader.line_num}: not a CSV file: {error}") from error
+    if isinstance(value, (bool, int, float, list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

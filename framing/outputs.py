@@ -11,13 +11,25 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Protocol
 
 from framing.errors import InputError
 from framing.render import page_end, page_start, to_html_section, to_text
 from framing.schema import Document, Prediction
 
 COLUMNS = ("document", "sentence", "start", "end", "text", "labels", "scores", "spans")
+
+
+class Stream(Protocol):
+    """Where a writer writes."""
+
+    def write(self, text: str, /) -> object:
+        """Append text."""
+        ...
+
+    def isatty(self) -> bool:
+        """Whether somebody looks on."""
+        ...
 
 
 class Writer:
@@ -33,6 +45,8 @@ class Writer:
         Leave out sentences without a label (not from HTML, which shows the whole text).
     keep : sequence of str
         More columns of JSON lines and CSV, after the others.
+    begun : bool
+        The stream holds documents of an interrupted run already, and the header of a CSV.
 
     Raises
     ------
@@ -41,14 +55,20 @@ class Writer:
     """
 
     def __init__(
-        self, form: str, stream: IO[str], *, positive: bool = False, keep: Sequence[str] = ()
+        self,
+        form: str,
+        stream: Stream,
+        *,
+        positive: bool = False,
+        keep: Sequence[str] = (),
+        begun: bool = False,
     ) -> None:
         self.form = form
         self.stream = stream
         self.positive = positive
         self.keep = tuple(keep)
-        _check_free(self.keep, COLUMNS)
-        self._header_written = False
+        check_free(self.keep, COLUMNS)
+        self._header_written = begun
         self._color = form == "table" and stream.isatty() and "NO_COLOR" not in os.environ
 
     def __enter__(self) -> Writer:
@@ -96,7 +116,7 @@ class Writer:
             self._header_written = True
             header = ["document", "sentence", "start", "end", "text", *names]
             header += [*(f"{label}_score" for label in names), "spans"]
-            _check_free(self.keep, header)
+            check_free(self.keep, header)
             csv.writer(self.stream, lineterminator="\n").writerow([*header, *self.keep])
 
     def _add_row(
@@ -127,7 +147,8 @@ class Writer:
         )
 
 
-def _check_free(keep: Sequence[str], taken: Sequence[str]) -> None:
+def check_free(keep: Sequence[str], taken: Sequence[str]) -> None:
+    """Refuse to keep a column that the output has anyway, or one twice; raises InputError."""
     for i, column in enumerate(keep):
         if column in taken or column in keep[:i]:
             raise InputError(

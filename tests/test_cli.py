@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from framing import __version__, cli
-from framing.cli import DONE, SOME_FAILED, USAGE, main
+from framing import __version__
+from framing.cli import main
+from framing.commands import predict as predict_command
+from framing.commands.codes import DONE, SOME_FAILED, USAGE
 from framing.dataset.tagged import format_article
 from framing.inference.classifier import Classifier
 from framing.schema import Article
@@ -426,7 +428,7 @@ def test_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(arguments: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_predict", interrupted)
+    monkeypatch.setattr(predict_command, "run", interrupted)
     assert main(["predict", "a.txt"]) == 130
 
 
@@ -456,7 +458,7 @@ def test_predict_keeps_columns(predict: Run, tmp_path: Path) -> None:
     code, _, err = predict(name, "--format", "html", "--keep", "date")
     assert (code, err) == (
         USAGE,
-        "framing: --keep needs the format jsonl or csv, not html; name it with --format\n",
+        "framing: --keep needs the format jsonl, csv or parquet, not html; name it with --format\n",
     )
     code, _, err = predict("-", "--keep", "date")
     assert code == USAGE

@@ -1,0 +1,3 @@
+"""Exit codes of the command line."""
+
+DONE, SOME_FAILED, USAGE = 0, 1, 2
