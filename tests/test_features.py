@@ -86,7 +86,6 @@ def test_the_rules_of_estimators() -> None:
     # of texts, as of its own TfidfVectorizer, it checks what does not depend on the data.
     with pytest.warns(SkipTestWarning, match="Can't test estimator FrameFeatures"):
         results = check_estimator(FrameFeatures(), on_fail=None)
-    print([(result["check_name"], result["status"]) for result in results])
     assert {result["status"] for result in results} == {"passed"}
     for check in (
         estimator_checks.check_get_params_invariance,

@@ -128,17 +128,17 @@ def test_a_worker_is_killed(
 
 @needs_cluster
 @ignore_warnings
-@pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_the_command(
-    form: str, cluster: Any, tiny_folder: Path, model: Classifier, tmp_path: Path
+    cluster: Any,
+    tiny_folder: Path,
+    model: Classifier,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    path, output = tmp_path / f"in.{form}", tmp_path / "out.parquet"
-    rows = table(40).to_pylist()
-    if form == "jsonl":
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    else:
-        path.write_text("id,body\n" + "".join(f"{r['id']},{r['body'] or ''}\n" for r in rows))
+    path, output = tmp_path / "in.jsonl", tmp_path / "out.parquet"
+    path.write_text("".join(json.dumps(row) + "\n" for row in table(40).to_pylist()))
     program = ["predict", str(path), "--column", "body", "--model", str(tiny_folder)]
     assert main([*program, "--engine", "ray", "--workers", "2", "-o", str(output)]) == SOME_FAILED
     check(pyarrow.parquet.read_table(output).to_pylist(), model)
+    assert f"1 rejected, see the column reason of {output}" in capsys.readouterr().err
     assert not output.with_name("out.parquet.partial").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from framing.commands.codes import DONE
 from framing.errors import InputError, MissingExtraError
@@ -93,6 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
             quantize=not arguments.no_quantize,
             progress=not arguments.quiet,
         )
+    if os.environ.get("RANK", "0") != "0":
+        return DONE  # of several processes the first one talks
     from framing.evaluation.evaluate import evaluate
     from framing.evaluation.tables import format_scores
 

@@ -35,6 +35,7 @@ from framing.model.device import TorchNetwork, autocast, bf16_helps, pick_device
 from framing.model.distill import draw_sentences, soft_rows, targets_hash
 from framing.model.lexical import fit_lexical
 from framing.model.network import FrameConfig, FrameNetwork, pool_sentences
+from framing.model.processes import Processes
 from framing.schema import Article
 
 
@@ -232,8 +233,11 @@ class _Run:
     ) -> None:
         self.articles, self.validation = articles, validation
         self.output, self.codebook, self.config = output, codebook, config
-        self.progress = progress
         self.device = pick_device(device)
+        self.processes = Processes.join(self.device)
+        if self.processes.size > 1 and self.device.type == "cuda":
+            self.device = torch.device("cuda", self.processes.local)
+        self.progress = progress and self.processes.first
         self.bf16 = bf16_helps(self.device) if config.bf16 is None else config.bf16
         torch.manual_seed(config.seed)
         encoder, self.tokenizer, self.base = load_base(config.base, config.dropout)
@@ -282,6 +286,8 @@ class _Run:
 
     def learn_from(self, teachers: Sequence[str | Path], sentences: Sequence[str]) -> None:
         """Add sentences with the teachers' probabilities as targets."""
+        if self.processes.size > 1:
+            raise InputError("teachers label in one process; train with them without a launcher")
         if not sentences:
             raise InputError("teachers were given, but no unlabelled text for them to label")
         names = self.codebook.names
@@ -351,13 +357,17 @@ class _Run:
                     saved = time.monotonic()
 
     def _step(self, batch: Batch) -> float:
-        loss = self._loss(batch)
-        loss.backward()
+        share = self.processes.share(batch)
+        loss = torch.zeros((), device=self.device)
+        if share is not None:
+            loss = self._loss(share, batch)
+            loss.backward()
+        self.processes.sum_gradients(self.network.parameters())
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
         self._average()
         self.optimizer.zero_grad(set_to_none=True)
-        return float(loss.item())
+        return float(self.processes.sum(loss.detach()).item())
 
     def _average(self) -> None:
         """Move the running mean on by one step; its decay rises from small to `average`."""
@@ -372,21 +382,21 @@ class _Run:
         torch._foreach_lerp_(means, current, 1 - decay)
         self.averaged.n_averaged += 1
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _loss(self, batch: Batch, whole: Batch) -> Tensor:
+        """Return the loss of a share of a batch, divided by the totals of the whole batch."""
         with autocast(self.device, self.bf16):
             outputs = self.network(batch.input_ids, batch.attention_mask)
         outputs = outputs.float().flatten(0, 1)[batch.token]  # (kept tokens, 3, n_labels)
         logits = pool_sentences(outputs, batch.sentence, len(batch.labels))
         cross_entropy = nn.functional.binary_cross_entropy_with_logits
-        label_loss = cross_entropy(logits, batch.labels, weight=batch.weight[:, None])
-        # Words of sentences that carry the label matter most: spans are read out only there.
-        weight = 0.1 + 0.9 * batch.labels[batch.sentence]
-        weight = (
-            weight * (~batch.separator).float()[:, None] * batch.weight[batch.sentence][:, None]
+        label_loss = cross_entropy(
+            logits, batch.labels, weight=batch.weight[:, None], reduction="sum"
         )
-        span_loss = cross_entropy(outputs[:, 0], batch.spans, weight=weight, reduction="sum")
-        total: Tensor = 4.0 * label_loss + self.config.span_weight * span_loss / weight.sum()
-        return total
+        span_loss = cross_entropy(
+            outputs[:, 0], batch.spans, weight=_word_weights(batch), reduction="sum"
+        )
+        total: Tensor = 4.0 * label_loss / whole.labels.numel()
+        return total + self.config.span_weight * span_loss / _word_weights(whole).sum()
 
     def _rate(self) -> float:
         """Linear warm-up, then linear decay to 2 % over the planned steps."""
@@ -433,8 +443,9 @@ class _Run:
                 f"({scores.n_articles} articles, {scores.n_sentences} sentences)",
                 file=sys.stderr,
             )
-        if scores.macro_f1 > state.best or state.best_epoch < 0:
-            state.best, state.best_epoch = scores.macro_f1, state.epoch
+        macro_f1 = self.processes.agree(scores.macro_f1)
+        if macro_f1 > state.best or state.best_epoch < 0:
+            state.best, state.best_epoch = macro_f1, state.epoch
             self._write_weights()
 
     def _classifier(self) -> tuple[Classifier, model_folder.ModelConfig]:
@@ -464,6 +475,8 @@ class _Run:
     def _write_weights(self) -> None:
         from safetensors.torch import save_file
 
+        if not self.processes.first:
+            return
         self.output.mkdir(parents=True, exist_ok=True)
         tensors = {k: v.detach().cpu().contiguous() for k, v in self.kept.state_dict().items()}
         partial = self.output / (model_folder.WEIGHTS + ".partial")
@@ -471,6 +484,8 @@ class _Run:
         partial.replace(self.output / model_folder.WEIGHTS)
 
     def _save(self) -> None:
+        if not self.processes.first:
+            return
         self.checkpoint.save(
             self.network,
             self.averaged,
@@ -490,6 +505,9 @@ class _Run:
         from framing.model.card import write_card
         from framing.model.export import export_best
 
+        if not self.processes.first:
+            self.processes.leave()
+            return Classifier.load(self.output)
         self.kept.load_state_dict(load_file(self.output / model_folder.WEIGHTS))
         _, config = self._classifier()
         self.tokenizer.save(str(self.output / model_folder.TOKENIZER))
@@ -515,6 +533,7 @@ class _Run:
         write_card(self.output)
         self.checkpoint.remove()
         shutil.rmtree(self.output / "soft", ignore_errors=True)
+        self.processes.leave()
         return classifier
 
 
@@ -566,6 +585,15 @@ def calibrated(
         span_thresholds=spans,
         lexical=mix,
     )
+
+
+def _word_weights(batch: Batch) -> Tensor:
+    """Return the weights of the words in the span loss, shape (kept tokens, n_labels).
+
+    Words of sentences that carry the label matter most: spans are read out only there.
+    """
+    weight = 0.1 + 0.9 * batch.labels[batch.sentence]
+    return weight * (~batch.separator).float()[:, None] * batch.weight[batch.sentence][:, None]
 
 
 def _encoder_config(encoder: Any) -> dict[str, Any]:
