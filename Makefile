@@ -34,7 +34,7 @@ model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE labell
 	for seed in 0 1; do test -f runs/teacher-$$seed/config.json || $(BIN)/python scripts/train.py \
 	  --output runs/teacher-$$seed --seed $$seed --epochs 4 $(if $(EXTRA),--extra $(EXTRA)) --resume || exit 1; done
 	$(if $(UNLABELLED),test -f runs/student/config.json || $(BIN)/python scripts/train.py --output runs/student \
-	  --base runs/teacher-0 --epochs 3 --unlabelled $(UNLABELLED) --teacher runs/teacher-0 --teacher runs/teacher-1 \
+	  --config models/student.toml --base runs/teacher-0 --unlabelled $(UNLABELLED) --teacher runs/teacher-0 --teacher runs/teacher-1 \
 	  $(if $(EXTRA),--extra $(EXTRA)) --resume)
 	$(BIN)/python scripts/package_model.py $(if $(UNLABELLED),runs/student,runs/teacher-0)
 

@@ -398,3 +398,12 @@ def test_settings_that_cannot_be_read(content: str | bytes, message: str, tmp_pa
 def test_a_missing_file_of_settings(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.toml"):
         read_config(tmp_path / "none.toml")
+
+
+def test_a_model_of_the_same_labels_gives_its_head_too(
+    fit: Fit, tiny_folder: Path, tmp_path: Path
+) -> None:
+    fit(tmp_path / "on", base=str(tiny_folder), learning_rate=1e-9, head_factor=1.0)
+    before, after = weights(tiny_folder), weights(tmp_path / "on")
+    assert before.keys() == after.keys()
+    assert all(np.allclose(before[name], after[name], atol=1e-4) for name in before)
