@@ -11,7 +11,7 @@ from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from framing.errors import MissingExtraError, ModelError, ModelNotFoundError
-from framing.inference.folder import CONFIG, WEIGHTS, read_config, sha256
+from framing.inference.folder import CONFIG, WEIGHTS, ModelConfig, read_config, sha256
 
 MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -134,6 +134,16 @@ def _supported(where: str, settings: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in settings.items() if hasattr(config, name)}
 
 
+def own_config(folder: str | Path) -> ModelConfig | None:
+    """Return the configuration of a model folder of this library; None if it is something else."""
+    if not (Path(folder) / CONFIG).is_file():
+        return None
+    try:
+        return read_config(folder)
+    except ModelError:
+        return None
+
+
 def _load_own(folder: Path, dropout: float) -> tuple[nn.Module, Any, dict[str, str]] | None:
     """Load the encoder out of a model folder of this library; None if it is another kind."""
     from safetensors.torch import load_file
@@ -142,9 +152,8 @@ def _load_own(folder: Path, dropout: float) -> tuple[nn.Module, Any, dict[str, s
     from framing.inference.folder import check_file
     from framing.model.network import FrameConfig, FrameNetwork
 
-    try:
-        config = read_config(folder)
-    except ModelError:
+    config = own_config(folder)
+    if config is None:
         return None
     encoder_config = {
         **config.encoder,

@@ -27,7 +27,7 @@ from framing.inference.decode import pool_sentences as pool_numpy
 from framing.inference.engine import TransformerEngine
 from framing.inference.lexical import LexicalModel
 from framing.inference.windows import padding_id
-from framing.model.base import load_base
+from framing.model.base import load_base, own_config
 from framing.model.batches import Batch, LabelledRow, epoch_batches, labelled_rows
 from framing.model.calibration import best_span_thresholds, calibrate, mixing_weight
 from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
@@ -271,12 +271,9 @@ class _Run:
         """Go on from the head as well if the base is a model of this library with these labels."""
         from safetensors.torch import load_file
 
-        folder = Path(self.config.base)
-        if not (folder / model_folder.CONFIG).is_file():
-            return
-        base = model_folder.read_config(folder)
-        if base.labels == tuple(self.codebook.names):
-            weights = model_folder.check_file(folder, base, model_folder.WEIGHTS)
+        base = own_config(self.config.base)
+        if base is not None and base.labels == tuple(self.codebook.names):
+            weights = model_folder.check_file(self.config.base, base, model_folder.WEIGHTS)
             self.network.load_state_dict(load_file(weights))
 
     @property
