@@ -53,7 +53,8 @@ def test_weights_go_into_a_new_network(tiny_config: TrainingConfig) -> None:
     other.train(False)
     ids = torch.randint(5, 900, (1, 7))
     with torch.inference_mode():
-        assert torch.equal(other(ids, torch.ones_like(ids)), network(ids, torch.ones_like(ids)))
+        found, expected = other(ids, torch.ones_like(ids)), network(ids, torch.ones_like(ids))
+    torch.testing.assert_close(found, expected)  # their attention may be computed in other ways
 
 
 def test_pooling_by_definition_in_any_order() -> None:
