@@ -88,6 +88,7 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
     if (Path(where) / CONFIG).is_file() and (Path(where) / "tokenizer.json").is_file():
         own = _load_own(Path(where), dropout)
         if own is not None:
+            use_quick_attention(own[0])
             return own
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
     try:

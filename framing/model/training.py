@@ -261,7 +261,6 @@ class _Run:
                 f"{self.longest}; set window to that or less"
             )
         self.soft: dict[str, Any] = {}
-        self.soft_sha256 = ""
         self.optimizer = _optimizer(self.network, config)
         self.averaged = AveragedModel(self.network)
         self.state = _State()
@@ -290,11 +289,10 @@ class _Run:
         names = self.codebook.names
         cache = self.output / "soft"
         soft = soft_rows(teachers, sentences, self.tokenizer, names, cache, progress=self.progress)
-        self.soft_sha256 = targets_hash(soft)
         self.soft = {
             "teachers": [model_folder.read_config(t).files for t in teachers],
             "sentences": len(soft),
-            "sha256": self.soft_sha256,
+            "sha256": targets_hash(soft),
         }
         self.rows = [*self.rows, *soft]
 
@@ -305,7 +303,7 @@ class _Run:
             "config": json.loads(json.dumps(asdict(self.config))),
             "train_sha256": data_hash(self.articles),
             "validation_sha256": data_hash(self.validation),
-            "soft_sha256": self.soft_sha256,
+            "soft_sha256": self.soft.get("sha256", ""),
         }
         if resume and self.checkpoint.exists:
             saved = self.checkpoint.read()
