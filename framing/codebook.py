@@ -75,6 +75,27 @@ class Codebook:
     def __contains__(self, name: object) -> bool:
         return name in self.names
 
+    def check_label(self, name: object, where: str) -> None:
+        """Refuse a name that is no label of this codebook.
+
+        Parameters
+        ----------
+        name : object
+            What stands where a label is expected.
+        where : str
+            Named at the beginning of the message.
+
+        Raises
+        ------
+        DataError
+            With the labels that there are.
+        """
+        if name not in self:
+            raise DataError(
+                f"{where}: unknown label {name!r}; the codebook {self.name!r} has "
+                f"{', '.join(self.names)}"
+            )
+
     def __getitem__(self, name: str) -> Label:
         for label in self.labels:
             if label.name == name:

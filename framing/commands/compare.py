@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from framing.commands.codes import DONE
 from framing.commands.evaluate import add_data_options, load_data
 
 if TYPE_CHECKING:
@@ -62,4 +63,4 @@ def run(arguments: argparse.Namespace) -> int:
         text = render(head, comparison_tables(found), found.notes, markdown=markdown)
     with opened(arguments.output) as stream:
         stream.write(text + "\n")
-    return 0
+    return DONE

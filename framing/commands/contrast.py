@@ -9,10 +9,10 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from framing.commands.codes import BROKEN, DONE
+
 if TYPE_CHECKING:
     from framing.evaluation.contrast import ContrastScores, PairCounts
-
-DONE, BROKEN = 0, 1
 
 
 def add_parser(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

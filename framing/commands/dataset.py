@@ -9,11 +9,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from framing.commands import contrast, exchange
+from framing.commands.codes import BROKEN, DONE
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook
-
-DONE, BROKEN = 0, 1
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

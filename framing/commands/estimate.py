@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framing.commands.codes import DONE
 from framing.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
                 stream.write(to_html(found))
     with opened(arguments.output) as stream:
         stream.write(_formatted(found, arguments.format))
-    return 0
+    return DONE
 
 
 def _formatted(found: Estimates | Plan, form: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from framing.commands.codes import DONE
 from framing.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def write(
         text = _json(found) if arguments.format == "json" else _tables(found, arguments.format)
         with opened(arguments.output) as stream:
             stream.write(text + "\n")
-    return 0
+    return DONE
 
 
 def _fold_names(articles: Sequence[Article], folds: Folds) -> list[str]:

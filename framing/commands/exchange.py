@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framing.commands.codes import DONE
+
 if TYPE_CHECKING:
     from framing.codebook import Codebook
     from framing.dataset.folder import DataFolder
 
-DONE = 0
 # As in framing.dataset.exchange, written out so that `framing --help` need not load it.
 FORMATS = ("tagged", "csv", "label-studio", "doccano", "brat", "webanno")
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framing.commands.codes import DONE
 from framing.errors import InputError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
         "beside it",
         file=sys.stderr,
     )
-    return 0
+    return DONE
 
 
 def _write_for_tool(form: str, draw: Draw, folder: Path, codebook_file: str | None) -> None:

@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
+from framing.commands.codes import DONE
+
 if TYPE_CHECKING:
     from framing.estimation.suggest import Suggestion
 
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = suggest(arguments.corpus, arguments.n, strategy=arguments.strategy, labelled=labelled)
     with opened(arguments.output) as stream:
         _write(stream, found, arguments.format)
-    return 0
+    return DONE
 
 
 def _write(stream: IO[str], found: Sequence[Suggestion], form: str) -> None:

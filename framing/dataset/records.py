@@ -83,11 +83,7 @@ def check_spans(labels: Mapping[str, Any], text: str, codebook: Codebook, where:
         For an unknown label, a label without a span, or words that do not stand in the text.
     """
     for label, spans in labels.items():
-        if label not in codebook:
-            raise DataError(
-                f"{where}: unknown label {label!r}; the codebook {codebook.name!r} has "
-                f"{', '.join(codebook.names)}"
-            )
+        codebook.check_label(label, where)
         if not isinstance(spans, list) or not spans:
             raise DataError(f"{where}: {label!r} needs a list of at least one span, got {spans!r}")
         for words in spans:

@@ -147,11 +147,7 @@ def check_offsets(labels: Mapping[str, Any], length: int, codebook: Codebook, wh
     """
     spans: Spans = {}
     for label, offsets in labels.items():
-        if label not in codebook:
-            raise DataError(
-                f"{where}: unknown label {label!r}; the codebook {codebook.name!r} has "
-                f"{', '.join(codebook.names)}"
-            )
+        codebook.check_label(label, where)
         if not isinstance(offsets, list) or not offsets:
             raise DataError(f"{where}: {label!r} needs at least one [start, end], got {offsets!r}")
         for pair in offsets:

@@ -67,11 +67,7 @@ def parse_sentence(
         length += len(piece)
         last = match.end()
         closing, label = match.groups()
-        if label not in codebook:
-            raise DataError(
-                f"{where}: unknown label {label!r}; the codebook {codebook.name!r} has "
-                f"{', '.join(codebook.names)}"
-            )
+        codebook.check_label(label, where)
         if not closing:
             if label in opened:
                 raise DataError(f"{where}: <{label}> is opened twice before it is closed")

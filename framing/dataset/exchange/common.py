@@ -127,11 +127,7 @@ def _check_meta(meta: Mapping[str, Any], where: str) -> dict[str, str]:
 
 def _check_mark(mark: Mark, text: str, codebook: Codebook, where: str) -> Mark:
     label, start, end = mark
-    if label not in codebook:
-        raise DataError(
-            f"{where}: unknown label {label!r}; the codebook {codebook.name!r} has "
-            f"{', '.join(codebook.names)}"
-        )
+    codebook.check_label(label, where)
     if not (type(start) is int and type(end) is int and 0 <= start < end <= len(text)):
         raise DataError(
             f"{where}: the {label} span [{start!r}, {end!r}] does not lie in a text of {len(text)} "
