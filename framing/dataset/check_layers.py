@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from framing.codebook import Codebook
-from framing.dataset.contrast import check_contrast
+from framing.dataset.contrast import ContrastPair, check_contrast
 from framing.dataset.folder import DataFolder
 from framing.dataset.lines import read_json_lines
 from framing.dataset.second import (
@@ -52,6 +52,8 @@ def check_layers(
         layers.append(f"writer's labels where settlement changed them: {len(answers)} sentences")
     if folder.contrast.is_file():
         _contrast(folder, codebook, errors, layers)
+    elif folder.contrast_training.is_file():
+        errors.append(f"{folder.contrast_training}: there is no {folder.contrast} to measure on")
     elif folder.second_contrast.is_file():
         errors.append(f"{folder.second_contrast}: there is no {folder.contrast}")
     if folder.standoff.is_dir():
@@ -93,15 +95,23 @@ def _coverage(
 
 def _contrast(folder: DataFolder, codebook: Codebook, errors: list[str], layers: list[str]) -> None:
     pairs, broken = check_contrast(folder.contrast, codebook)
+    layers.append(f"contrast pairs: {_flips(pairs, codebook)}")
+    if folder.contrast_training.is_file():
+        both = [folder.contrast, folder.contrast_training]  # no pair may stand in both
+        everything, broken = check_contrast(both, codebook)
+        layers.append(f"contrast pairs for training: {_flips(everything[len(pairs) :], codebook)}")
     errors += map(str, broken)
-    flips = Counter(pair.flips for pair in pairs)
-    by_label = ", ".join(f"{flips[name]} {name}" for name in codebook.names if flips[name])
-    layers.append(f"contrast pairs: {len(pairs)} ({by_label})")
     if folder.second_contrast.is_file():
         texts = places_of_pairs(pairs)
         answers = _answers(folder.second_contrast, texts, codebook, errors)
         answered = len({answer.place for answer in answers})
         layers.append(f"second labels of contrast pairs: {answered} of {len(texts)} sides")
+
+
+def _flips(pairs: Sequence[ContrastPair], codebook: Codebook) -> str:
+    flips = Counter(pair.flips for pair in pairs)
+    by_label = ", ".join(f"{flips[name]} {name}" for name in codebook.names if flips[name])
+    return f"{len(pairs)} ({by_label})"
 
 
 def _standoff(folder: Path, codebook: Codebook, errors: list[str], layers: list[str]) -> None:

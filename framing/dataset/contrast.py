@@ -1,6 +1,7 @@
 """Contrast pairs: a sentence in its context, and its smallest change that flips one label.
 
-One JSON object a line of ``contrast/pairs.jsonl``:
+One JSON object a line of ``contrast/pairs.jsonl`` (to measure on) and ``contrast/training.jsonl``
+(to train on):
 
     {"id": "c1-001", "flips": "threat", "kind": "announced or in force",
      "context": ["The ministry published the list on Monday."],
@@ -63,6 +64,13 @@ class ContrastPair:
     def side(self, name: str) -> Sentence:
         """Return version ``"a"`` or ``"b"``."""
         return self.a if name == "a" else self.b
+
+    def alone(self, name: str) -> Article:
+        """Return one version without its context as an article of one sentence."""
+        side = self.side(name)
+        return Article(
+            id=f"{self.id}:{name}", title="", text=side.text, sentences=(side,), group=self.id
+        )
 
     def article(self, name: str) -> Article:
         """Return the context and one version as an article whose last sentence is the version."""

@@ -45,8 +45,13 @@ class DataFolder:
 
     @property
     def contrast(self) -> Path:
-        """Contrast pairs: see :mod:`framing.dataset.contrast`."""
+        """Contrast pairs to measure on: see :mod:`framing.dataset.contrast`."""
         return self.root / "contrast" / "pairs.jsonl"
+
+    @property
+    def contrast_training(self) -> Path:
+        """Contrast pairs to train on; none of them stands in :attr:`contrast`."""
+        return self.root / "contrast" / "training.jsonl"
 
     @property
     def standoff(self) -> Path:

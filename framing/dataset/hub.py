@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 LAYERS = (*ARTICLE_LAYERS, "contrast", "standoff")
 _ARTICLE = ("id", "title", "dispute", "genre", "date", "group", "annotator", "text")
 _STANDOFF = ("doc_id", "annotator", "sha256", "genre", "date", "license", "source")
-# Contrast pairs are a test of understanding, standoff labels are for training.
-_ONLY_SPLIT = {"contrast": "test", "standoff": "train"}
 
 
 @overload
@@ -143,10 +141,14 @@ def _rows(
     # encode the names.
     number = {name: i for i, name in enumerate(codebook.names)}
     if layer == "contrast":
-        pairs = read_contrast(folder.contrast, codebook)
-        return {_ONLY_SPLIT[layer]: [_pair(pair, number) for pair in pairs]}
+        files = {"train": folder.contrast_training, "test": folder.contrast}
+        return {
+            split: [_pair(pair, number) for pair in read_contrast(path, codebook)]
+            for split, path in files.items()
+            if split == "test" or path.is_file()
+        }
     if layer == "standoff":
-        return {_ONLY_SPLIT[layer]: _standoff(folder.standoff, number, documents)}
+        return {"train": _standoff(folder.standoff, number, documents)}
     splits = read_splits(folder.splits)
     rows: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
     for article in layer_articles(folder, layer, codebook):

@@ -38,7 +38,7 @@ def layer_splits(folder: DataFolder, splits: Mapping[str, str]) -> dict[str, lis
     if folder.writer.is_file():
         found["writer"] = found["gold"]
     if folder.contrast.is_file():
-        found["contrast"] = ["test"]
+        found["contrast"] = ["train", "test"] if folder.contrast_training.is_file() else ["test"]
     if folder.standoff.is_dir():
         found["standoff"] = ["train"]
     return {layer: found[layer] for layer in LAYERS if found.get(layer)}

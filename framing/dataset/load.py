@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from framing.codebook import Codebook
+from framing.dataset.contrast import SIDES, read_contrast
+from framing.dataset.folder import DataFolder
 from framing.dataset.records import read_records
 from framing.dataset.splits import SPLITS, group_position, read_splits
 from framing.dataset.tagged import read_articles
@@ -72,8 +74,9 @@ def load_training(
     Parameters
     ----------
     source : str or Path, optional
-        A folder with ``splits.tsv`` beside it is taken by its splits; of any other source a
-        fifth of the groups, by hash, is held out for validation. The packaged articles by default.
+        A folder with ``splits.tsv`` beside it is taken by its splits, with both sides of the pairs
+        of ``contrast/training.jsonl`` if there is one; of any other source a fifth of the groups,
+        by hash, is held out for validation. The packaged articles by default.
     extra : sequence of paths
         More labelled articles or sentences. A tenth of their groups, by hash, is held out for
         validation.
@@ -89,6 +92,9 @@ def load_training(
     if path.is_dir() and (path.parent / "splits.tsv").is_file():
         train = load_articles(path, split="train", codebook=codebook)
         validation = load_articles(path, split="validation", codebook=codebook)
+        pairs = DataFolder(path.parent, path).contrast_training
+        if pairs.is_file():
+            train += [p.alone(side) for p in read_contrast(pairs, codebook) for side in SIDES]
     else:
         train, validation = _hold_out(load_articles(path, codebook=codebook), share=0.2)
     for file in extra:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, overload
 
@@ -166,7 +167,7 @@ class Classifier:
         Parameters
         ----------
         texts : iterable of str
-            May be endless; read a block ahead.
+            May be endless; read two blocks of about a thousand sentences ahead.
         titles : iterable of str or None, optional
             One for each text.
         split_sentences : bool
@@ -208,40 +209,49 @@ class Classifier:
         )
 
     def _tag(self, entries: Iterable[tuple[str, str, Bounds]]) -> Iterator[Document]:
-        waiting: list[tuple[str, str]] = []  # documents that are not yielded yet
-        predictions: list[list[Prediction]] = []  # their predictions so far
-        block: list[tuple[list[Prediction], Passage]] = []
-        size = 0
-        for text, title, bounds in entries:
-            waiting.append((text, title))
-            predictions.append([])
-            if not bounds:
-                size += 1  # a blank text waits as well
-            for passage in _passages(text, title, bounds):
-                block.append((predictions[-1], passage))
-                size += len(passage.bounds)
-                if size >= _BLOCK:
-                    self._fill(block)
-                    block, size = [], 0
-                    # The last document may go on; all before it are complete.
-                    while len(waiting) > 1:
-                        yield self._document(*waiting.pop(0), predictions.pop(0))
-            if size >= _BLOCK:
-                self._fill(block)
-                block, size = [], 0
-                while waiting:
-                    yield self._document(*waiting.pop(0), predictions.pop(0))
-        self._fill(block)
-        for (text, title), found in zip(waiting, predictions, strict=True):
-            yield self._document(text, title, found)
+        """Tag a block while the one before it is still in the network."""
+        running: list[tuple[_Block, Callable[[], list[list[Prediction]]]]] = []
+        for block in _blocks(entries):
+            running.append((block, self._engine.start([p for _, p in block.passages])))
+            if len(running) > 1:
+                yield from self._finish(*running.pop(0))
+        for block, answers in running:
+            yield from self._finish(block, answers)
 
-    def _fill(self, block: list[tuple[list[Prediction], Passage]]) -> None:
-        tagged = self._engine.tag([passage for _, passage in block])
-        for (found, _), new in zip(block, tagged, strict=True):
+    def _finish(
+        self, block: _Block, answers: Callable[[], list[list[Prediction]]]
+    ) -> Iterator[Document]:
+        for (found, _), new in zip(block.passages, answers(), strict=True):
             found.extend(new)
+        for text, title, found in block.complete:
+            yield Document(text, tuple(found), title, self.labels)
 
-    def _document(self, text: str, title: str, found: list[Prediction]) -> Document:
-        return Document(text, tuple(found), title, self.labels)
+
+@dataclass(slots=True)
+class _Block:
+    """Passages that are tagged together, and the documents that are complete with them."""
+
+    passages: list[tuple[list[Prediction], Passage]] = field(default_factory=list)
+    complete: list[tuple[str, str, list[Prediction]]] = field(default_factory=list)
+
+
+def _blocks(entries: Iterable[tuple[str, str, Bounds]]) -> Iterator[_Block]:
+    """Yield blocks of about `_BLOCK` sentences; a long document goes on in the next."""
+    block, size = _Block(), 0
+    for text, title, bounds in entries:
+        found: list[Prediction] = []
+        size += not bounds  # a blank text counts as well
+        for passage in _passages(text, title, bounds):
+            if size >= _BLOCK:
+                yield block
+                block, size = _Block(), 0
+            block.passages.append((found, passage))
+            size += len(passage.bounds)
+        block.complete.append((text, title, found))
+        if size >= _BLOCK:
+            yield block
+            block, size = _Block(), 0
+    yield block
 
 
 def _checked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from framing.inference.decode import find_spans, pool_sentences, sigmoid
 from framing.inference.folder import ModelConfig
 from framing.inference.lexical import LexicalModel
-from framing.inference.windows import TokenRow, opening_id, plan_windows, token_rows
+from framing.inference.windows import TokenRow, Window, opening_id, plan_windows, token_rows
 from framing.schema import Prediction, Span
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,12 +50,21 @@ class Engine(Protocol):
         """Return one prediction for each sentence of each passage."""
         ...
 
+    def start(self, passages: Sequence[Passage]) -> Callable[[], list[list[Prediction]]]:
+        """Begin to tag; what is returned waits for the end and gives the predictions."""
+        ...
+
 
 class Network(Protocol):
     """What runs the network: see :class:`framing.inference.runtime.OnnxNetwork`."""
 
-    def run(self, windows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Return the outputs (n_tokens, 3, n_labels) of each window (n_tokens,)."""
+    def start(
+        self, windows: Sequence[NDArray[np.int64]]
+    ) -> Callable[[], list[NDArray[np.float32]]]:
+        """Begin to run windows (n_tokens,); what is returned waits for the outputs of each.
+
+        They have the shape (n_tokens, 3, n_labels).
+        """
         ...
 
 
@@ -96,6 +105,10 @@ class TransformerEngine:
 
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
         """Return one prediction for each sentence of each passage."""
+        return self.start(passages)()
+
+    def start(self, passages: Sequence[Passage]) -> Callable[[], list[list[Prediction]]]:
+        """Tokenise, and begin to run the network; what is returned waits for it and decodes."""
         rows = token_rows(
             self._tokenizer,
             [
@@ -106,10 +119,20 @@ class TransformerEngine:
                 for passage in passages
             ],
         )
-        return [
-            list(self._decode(passage, row, outputs))
-            for passage, row, outputs in zip(passages, rows, self.outputs(rows), strict=True)
-        ]
+        outputs_of_rows = self._run(rows)
+
+        def finish() -> list[list[Prediction]]:
+            return [
+                list(self._decode(passage, row, outputs))
+                for passage, row, outputs in zip(passages, rows, outputs_of_rows(), strict=True)
+            ]
+
+        return finish
+
+    def encode(self, sentences: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return the token ids of the windows (n_tokens,) of sentences that stand alone."""
+        rows = token_rows(self._tokenizer, [([], [_clean(text)]) for text in sentences])
+        return [ids for _, _, ids in self._windows(rows)]
 
     def outputs(self, rows: Sequence[TokenRow]) -> list[NDArray[np.float32]]:
         """Run the network over token rows.
@@ -120,23 +143,32 @@ class TransformerEngine:
             Span logit, attention score and value of each token of each row; zero for the tokens of
             context sentences.
         """
-        plans = [
-            (i, window)
+        return self._run(rows)()
+
+    def _windows(self, rows: Sequence[TokenRow]) -> list[tuple[int, Window, NDArray[np.int64]]]:
+        """Return the windows of rows: number of the row, place, token ids."""
+        return [
+            (i, window, np.concatenate([self._opening, row.ids[window.begin : window.end]]))
             for i, row in enumerate(rows)
             for window in plan_windows(
                 row, self.config.window, self.config.context, joint=self.config.joint
             )
         ]
-        kept = [np.zeros((len(row), 3, len(self.config.labels)), dtype=np.float32) for row in rows]
-        ids = [
-            np.concatenate([self._opening, rows[i].ids[window.begin : window.end]])
-            for i, window in plans
-        ]
-        for (i, window), outputs in zip(plans, self._network.run(ids), strict=True):
-            start = 1 + window.first - window.begin
-            stop = start + window.last - window.first
-            kept[i][window.first : window.last] = outputs[start:stop]
-        return kept
+
+    def _run(self, rows: Sequence[TokenRow]) -> Callable[[], list[NDArray[np.float32]]]:
+        windows = self._windows(rows)
+        answers = self._network.start([ids for _, _, ids in windows])
+
+        def finish() -> list[NDArray[np.float32]]:
+            shape = (3, len(self.config.labels))
+            kept = [np.zeros((len(row), *shape), dtype=np.float32) for row in rows]
+            for (i, window, _), outputs in zip(windows, answers(), strict=True):
+                start = 1 + window.first - window.begin
+                stop = start + window.last - window.first
+                kept[i][window.first : window.last] = outputs[start:stop]
+            return kept
+
+        return finish
 
     @property
     def vocabulary(self) -> dict[str, int]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from framing.errors import ModelError
+
+INVARIANT = "framing.batch_invariant"  # key of a graph's metadata; the value is yes or no
+MOST_TOGETHER = 8  # windows in a batch; more is no quicker
 
 Ids = NDArray[np.int64]
 Outputs = NDArray[np.float32]
@@ -27,16 +32,18 @@ def cpu_count() -> int:
 class OnnxNetwork:
     """The exported network on onnxruntime.
 
-    Windows are run one by one, several at a time on as many threads. A window is never padded and
-    never shares a tensor with another, so that its outputs do not depend on what else is
-    predicted in the same call: an int8 graph scales its activations by the whole tensor.
+    Windows of one length are run together, several such batches at a time on as many threads;
+    windows that say the same are run once. No window is padded. What is predicted for a window does
+    not depend on the others of the call: a graph whose outputs would differ in a batch, as those of
+    an int8 graph that scales its activations by the whole tensor, is run one window at a time (the
+    export tries it and writes the answer into the file).
 
     Parameters
     ----------
     path : str or Path
         The ONNX file.
     threads : int, optional
-        How many windows are run at a time; all cores by default.
+        How many batches are run at a time; all cores by default.
 
     Raises
     ------
@@ -53,14 +60,24 @@ class OnnxNetwork:
         options.enable_cpu_mem_arena = False
         try:
             self._session = onnxruntime.InferenceSession(
-                os.fspath(path), options, providers=["CPUExecutionProvider"]
+                os.fspath(path),
+                options,
+                providers=["CPUExecutionProvider"],
+                # On the CPU it makes one slow operator of two quick ones.
+                disabled_optimizers=["SkipLayerNormFusion"],
             )
         except Exception as error:  # onnxruntime's errors share no base but Exception
             raise ModelError(f"{path}: onnxruntime cannot read it: {error}") from error
+        written = self._session.get_modelmeta().custom_metadata_map
+        self._together = MOST_TOGETHER if written.get(INVARIANT) == "yes" else 1
         self._pool: ThreadPoolExecutor | None = None
 
     def run(self, windows: Sequence[Ids]) -> list[Outputs]:
-        """Run the network.
+        """Run the network and wait for it; see :meth:`start`."""
+        return self.start(windows)()
+
+    def start(self, windows: Sequence[Ids]) -> Callable[[], list[Outputs]]:
+        """Start running the network on other threads, if it may use several.
 
         Parameters
         ----------
@@ -69,15 +86,46 @@ class OnnxNetwork:
 
         Returns
         -------
-        list of float arrays, shape (n_tokens, 3, n_labels)
-            Span logit, attention score and value of each token.
+        callable
+            Waits for the outputs and returns them: for each window a float array of shape
+            (n_tokens, 3, n_labels), span logit, attention score and value of each token. Equal
+            windows share an array.
         """
-        if len(windows) < 2 or self.threads < 2:
-            return [self._run_one(window) for window in windows]
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="framing")
-        return list(self._pool.map(self._run_one, windows))
+        same: dict[bytes, list[int]] = {}
+        for i, window in enumerate(windows):
+            same.setdefault(window.tobytes(), []).append(i)
+        batches = list(_batches([(windows[p[0]], p) for p in same.values()], self._together))
+        tensors = [np.stack([window for window, _ in batch]) for batch in batches]
+        answers: Iterable[Outputs]
+        if len(batches) < 2 or self.threads < 2:
+            answers = map(self.run_batch, tensors)
+        else:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="framing")
+            answers = self._pool.map(self.run_batch, tensors)
 
-    def _run_one(self, window: Ids) -> Outputs:
-        outputs: Outputs = self._session.run(None, {"input_ids": window[np.newaxis]})[0][0]
+        def finish() -> list[Outputs]:
+            found: list[Outputs | None] = [None] * len(windows)
+            for batch, outputs in zip(batches, answers, strict=True):
+                for (_, places), own in zip(batch, outputs, strict=True):
+                    for place in places:
+                        found[place] = own
+            return cast(list[Outputs], found)
+
+        return finish
+
+    def run_batch(self, ids: Ids) -> Outputs:
+        """Run windows of one length, shape (n_windows, n_tokens), as they are."""
+        outputs: Outputs = self._session.run(None, {"input_ids": ids})[0]
         return outputs
+
+
+def _batches(
+    windows: Iterable[tuple[Ids, list[int]]], most: int
+) -> Iterator[list[tuple[Ids, list[int]]]]:
+    """Yield windows of one length together, the longest first, so that no thread waits long."""
+    by_length = sorted(windows, key=lambda window: len(window[0]), reverse=True)
+    for _, group in itertools.groupby(by_length, key=lambda window: len(window[0])):
+        equal = list(group)
+        for i in range(0, len(equal), most):
+            yield equal[i : i + most]

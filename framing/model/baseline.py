@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,11 @@ class BaselineEngine:
     def __init__(self, config: model_folder.ModelConfig, pipeline: Any) -> None:
         self.config = config
         self._pipeline = pipeline
+
+    def start(self, passages: Sequence[Passage]) -> Callable[[], list[list[Prediction]]]:
+        """Tag at once; what is returned only hands the predictions over."""
+        predictions = self.tag(passages)
+        return lambda: predictions
 
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
         """Return one prediction for each sentence of each passage."""

@@ -210,6 +210,16 @@ def test_contrast_pairs(run: Run, root: Path) -> None:
         "contrast pairs: 1 (1 rain)",
         "second labels of contrast pairs: 1 of 2 sides",
     ]
+    training = {**pair, "id": "d", "a": {"text": "It rained on.", "labels": {"rain": ["rained"]}}}
+    training["b"] = {"text": "It went on.", "labels": {}}
+    lines(root / "contrast" / "training.jsonl", training)
+    found = run()
+    assert found.errors == []
+    assert found.layers[1] == "contrast pairs for training: 1 (1 rain)"
+    lines(root / "contrast" / "training.jsonl", {**training, "a": pair["a"]})
+    (error,) = run().errors
+    assert "training.jsonl:1: 'It rained.' was already used in" in error
+    lines(root / "contrast" / "training.jsonl", training)
     lines(root / "contrast" / "pairs.jsonl", {**pair, "b": pair["a"]})
     assert "pairs.jsonl:1: 'rain' is on both sides" in run().errors[0]
 

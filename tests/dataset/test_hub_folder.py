@@ -34,6 +34,9 @@ def root(own_articles: list[Article], tmp_path: Path) -> Path:
     pair |= {"a": {"text": "It was cool.", "labels": {}}}
     pair |= {"b": {"text": "It was hot.", "labels": {"heat": ["hot"]}}}
     (root / "contrast" / "pairs.jsonl").write_text(json.dumps(pair), encoding="utf-8")
+    pair |= {"id": "d", "a": {"text": "It was mild.", "labels": {}}}
+    pair |= {"b": {"text": "It was very hot.", "labels": {"heat": ["very hot"]}}}
+    (root / "contrast" / "training.jsonl").write_text(json.dumps(pair), encoding="utf-8")
     record = {"doc_id": "d", "text": "It rained.", "labels": {"rain": ["rained"]}}
     write_standoff(root / "standoff", [record])
     (root / "README.md").write_text("---\nconfigs:\n- x\n---\n# Weather\n", encoding="utf-8")
@@ -46,7 +49,7 @@ def test_the_hub_reads_what_was_written(root: Path, own_codebook: Codebook, tmp_
     assert layers == {
         "gold": ["train", "test"],
         "second": ["test"],
-        "contrast": ["test"],
+        "contrast": ["train", "test"],
         "standoff": ["train"],
     }
     for layer, splits in layers.items():
@@ -64,6 +67,8 @@ def test_the_hub_reads_what_was_written(root: Path, own_codebook: Codebook, tmp_
 
 
 def test_only_layers_that_there_are(root: Path) -> None:
+    (root / "contrast" / "training.jsonl").unlink()
+    assert layer_splits(data_folder(root), {"weather-1": "train"})["contrast"] == ["test"]
     (root / "contrast" / "pairs.jsonl").unlink()
     assert "contrast" not in layer_splits(data_folder(root), {"weather-1": "train"})
     assert "second" not in layer_splits(data_folder(root), {"weather-1": "train"})

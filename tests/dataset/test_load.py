@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,18 @@ def test_splits_of_a_folder(
     train, validation = load_training(folder, codebook=own_codebook)
     assert {a.id for a in train} == {i for i, s in splits.items() if s == "train"}
     assert {a.id for a in validation} == {i for i, s in splits.items() if s == "validation"}
+    pair = {"id": "c", "flips": "rain", "kind": "k", "context": ["It dawned."]}
+    pair |= {"a": {"text": "It rained.", "labels": {"rain": ["rained"]}}}
+    (tmp_path / "contrast").mkdir()
+    pairs = tmp_path / "contrast" / "training.jsonl"
+    pairs.write_text(json.dumps(pair | {"b": {"text": "It shone.", "labels": {}}}))
+    with_pairs, same = load_training(folder, codebook=own_codebook)
+    assert with_pairs[: len(train)] == train
+    assert same == validation
+    assert [(a.text, a.sentences[0].labels) for a in with_pairs[len(train) :]] == [
+        ("It rained.", ("rain",)),
+        ("It shone.", ()),
+    ]
     write_splits(tmp_path / "splits.tsv", own_articles[1:], splits)
     with pytest.raises(DataError, match=r"splits\.tsv: article 'weather-1' of .* has no split"):
         load_articles(folder, split="test", codebook=own_codebook)

@@ -52,6 +52,19 @@ def test_outputs_do_not_depend_on_threads(
         np.testing.assert_array_equal(one, several)
 
 
+def test_equal_windows_are_run_once(
+    network: OnnxNetwork, windows: list[Ids], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = network.run(windows)
+    run = []
+    plain = network.run_batch
+    monkeypatch.setattr(network, "run_batch", lambda ids: run.extend(ids) or plain(ids))
+    found = network.run([*windows, *windows])
+    assert len(run) == len({window.tobytes() for window in windows})
+    for outputs, wanted in zip(found, [*expected, *expected], strict=True):
+        np.testing.assert_array_equal(outputs, wanted)
+
+
 def test_callers_may_share_a_network(tiny_folder: Path, windows: list[Ids]) -> None:
     shared = OnnxNetwork(tiny_folder / GRAPH, threads=2)
     expected = [outputs.tobytes() for outputs in shared.run(windows)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +21,15 @@ from framing.inference.folder import (
     read_config,
     write_config,
 )
-from framing.inference.runtime import OnnxNetwork
-from framing.model import export
+from framing.inference.runtime import MOST_TOGETHER, OnnxNetwork
+from framing.model import export, int8
 from framing.model.base import load_base
-from framing.model.export import export_best, export_onnx, fuse, quantize_int8
+from framing.model.export import export_best, export_onnx, fuse, mark_invariance
+from framing.model.int8 import quantize_int8
 from framing.model.network import FrameConfig, FrameNetwork
 from framing.schema import Article
+
+WINDOWS = [np.random.default_rng(i).integers(5, 900, 5 + 3 * i) for i in range(20)]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,7 @@ def graphs(network: FrameNetwork, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("graphs")
     export_onnx(network, folder / "plain.onnx")
     fuse(folder / "plain.onnx", folder / "fused.onnx", network)
-    quantize_int8(folder / "fused.onnx", folder / "int8.onnx")
+    quantize_int8(folder / "fused.onnx", folder / "int8.onnx", WINDOWS)
     return folder
 
 
@@ -89,10 +93,49 @@ def test_int8_is_smaller_and_near(network: FrameNetwork, graphs: Path) -> None:
     assert not np.array_equal(found, expected)
 
 
+def test_int8_has_fixed_scales_and_whole_products(graphs: Path) -> None:
+    operators = Counter(node.op_type for node in onnx.load(graphs / "int8.onnx").graph.node)
+    assert operators["DynamicQuantizeLinear"] == operators["MatMulInteger"] == 0
+    plain = Counter(node.op_type for node in onnx.load(graphs / "fused.onnx").graph.node)
+    assert operators["MatMulIntegerToFloat"] == plain["MatMul"] > 0
+    assert operators["QAttention"] == plain["Attention"] > 0
+
+
+def test_activations_beyond_the_measured_range_are_clipped(graphs: Path, tmp_path: Path) -> None:
+    short = [np.array([7, 7, 7])]
+    quantize_int8(graphs / "fused.onnx", tmp_path / "narrow.onnx", short)
+    (wide,) = OnnxNetwork(graphs / "int8.onnx", 1).run([WINDOWS[3]])
+    (narrow,) = OnnxNetwork(tmp_path / "narrow.onnx", 1).run([WINDOWS[3]])
+    (exact,) = OnnxNetwork(graphs / "fused.onnx", 1).run([WINDOWS[3]])
+    assert np.abs(wide - exact).mean() < np.abs(narrow - exact).mean()
+
+
+@pytest.mark.parametrize("name", ["fused", "int8"])
+def test_batches_change_nothing(name: str, graphs: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(graphs / f"{name}.onnx", tmp_path))
+    alone = OnnxNetwork(path, 1)
+    assert alone._together == 1
+    assert mark_invariance(path, 900)
+    together = OnnxNetwork(path, 2)
+    assert together._together == MOST_TOGETHER
+    windows = [window[:n] for window in WINDOWS for n in (5, 8)] + WINDOWS
+    for one, other in zip(alone.run(windows), together.run(windows), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_graph_that_scales_by_the_batch_is_run_window_by_window(
+    graphs: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "dynamic.onnx"
+    int8._quantize_dynamic(graphs / "fused.onnx", path)
+    assert not mark_invariance(path, 900)
+    assert OnnxNetwork(path, 1)._together == 1
+
+
 def test_export_leaves_logging_alone(graphs: Path, tmp_path: Path) -> None:
     root = logging.getLogger()
     before = (root.disabled, root.level, list(root.handlers))
-    quantize_int8(graphs / "fused.onnx", tmp_path / "int8.onnx")
+    quantize_int8(graphs / "fused.onnx", tmp_path / "int8.onnx", WINDOWS[:2])
     assert (root.disabled, root.level, list(root.handlers)) == before
 
 
