@@ -264,6 +264,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", metavar="DIR", help="the packaged model by default")
     parser.add_argument("--allow-pickle", action="store_true", help="load your own baseline")
+    parser.add_argument("--threads", type=int, metavar="N", help="of the model; one a core")
     parser.add_argument("--data", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--resamples", type=int, default=RESAMPLES, metavar="N")
@@ -277,7 +278,9 @@ def main() -> int:
         tables, figures["leave_out"] = leave_out(arguments.leave_out, arguments.jobs, draws)
         print("\n\n".join(table.to_markdown() for table in tables))
     else:
-        model = framing.load(arguments.model, allow_pickle=arguments.allow_pickle)
+        model = framing.load(
+            arguments.model, threads=arguments.threads, allow_pickle=arguments.allow_pickle
+        )
         for entry in ["test", *arguments.data]:
             name, _, path = entry.partition("=")
             articles = framing.load_articles(path) if path else framing.load_articles(split=name)
