@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framing.evaluation import noise
@@ -29,6 +29,7 @@ LONG = "Modern governments in 1990 learned that “better” terms returned slow
 
 
 @pytest.mark.parametrize("name", EVERY)
+@settings(max_examples=30)
 @given(text=TEXTS, seed=st.integers(0, 99))
 def test_the_map_is_monotone_and_the_seed_repeats(name: str, text: str, seed: int) -> None:
     noisy = EVERY[name](text, seed)
@@ -149,6 +150,7 @@ def articles(draw: st.DrawFn) -> Article:
 
 
 @pytest.mark.parametrize("kind", NOISES, ids=lambda kind: kind.name)
+@settings(max_examples=30)
 @given(old=articles(), seed=st.integers(0, 99))
 def test_copies_keep_labels_and_their_words(kind: Noise, old: Article, seed: int) -> None:
     new = perturb(old, kind, seed)
