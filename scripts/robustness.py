@@ -152,7 +152,7 @@ def worst_table(worst: Sequence[Group], names: dict[str, str], least: int) -> Ta
         )
         for group in worst
     )
-    title = "The five worst" if least == 1 else f"The five worst with {least} gold labels or more"
+    title = "The worst" if least == 1 else f"The worst with {least} gold labels or more"
     return Table(title, ("dispute", "sentences", "gold", "macro F1", "micro F1"), rows)
 
 
@@ -192,19 +192,23 @@ def noise(
 
 
 def splitting(articles: Sequence[Article], draws: Draws) -> tuple[Table, Any]:
-    """Return how many gold sentences are found in running text, clean and noisy."""
-    running = [running_text(article) for article in articles]
-    copies = {"clean": running, "clean, one sentence a line": list(articles)}
-    copies |= {kind.name: [perturb(a, kind, draws.seed) for a in running] for kind in NOISES}
-    found = sentences_found(list(copies.values()), resamples=draws.resamples, seed=draws.seed)
-    rows = tuple(
-        (name, str(f.n_found), show(f.share), "" if name == "clean" else signed(f.difference))
-        for name, f in zip(copies, found, strict=True)
-    )
+    """Return how many gold sentences are found in running text and one a line, clean and noisy."""
+    layouts = {
+        "running text": [running_text(article) for article in articles],
+        "one sentence a line": list(articles),
+    }
+    rows = [["clean"], *([kind.name] for kind in NOISES)]
+    figures: dict[str, Any] = {}
+    for layout, clean in layouts.items():
+        noisy = [[perturb(article, kind, draws.seed) for article in clean] for kind in NOISES]
+        found = sentences_found([clean, *noisy], resamples=draws.resamples, seed=draws.seed)
+        for row, one in zip(rows, found, strict=True):
+            row += [show(one.share), signed(one.difference) if one is not found[0] else ""]
+            figures.setdefault(row[0], {})[layout] = one.to_dict()
     total = sum(map(len, articles))
-    title = f"Running text: share of the {total} gold sentences found with both ends right"
-    figures = {name: f.to_dict() for name, f in zip(copies, found, strict=True)}
-    return Table(title, ("copy", "sentences made", "found", "difference"), rows), figures
+    title = f"Splitting: share of the {total} gold sentences found with both ends right"
+    header = ("copy", *(name for layout in layouts for name in (layout, "difference")))
+    return Table(title, header, tuple(map(tuple, rows))), figures
 
 
 def leave_out(folds: int, jobs: int | None, draws: Draws) -> tuple[list[Table], Any]:
@@ -223,7 +227,7 @@ def leave_out(folds: int, jobs: int | None, draws: Draws) -> tuple[list[Table], 
         figures.append({"seed": seed, "macro_f1": macro.to_dict(), "labels": labels})
     title = (
         f"TF-IDF baseline in {folds} folds of {len(articles)} articles, {seen.n_sentences} "
-        f"sentences, {seen.gold.sum()} gold labels, {len({a.group for a in articles})} disputes"
+        f"sentences, {seen.gold.sum()} gold labels, {len({a.group for a in articles})} split groups"
     )
     header = ("seed", "disputes left out", "sentences left out", "difference")
     return [Table(title, header, tuple(rows))], {"folds": folds, "seeds": figures}
@@ -238,8 +242,9 @@ def signed(value: Figure) -> str:
     """Return a difference with its interval."""
     if not value.defined:
         return UNDEFINED
-    interval = f" [{value.low:+.3f}, {value.high:+.3f}]" if value.has_interval else ""
-    return f"{value.value:+.3f}{interval}"
+    # "+ 0.0" makes a rounded -0.0 positive
+    point, low, high = (f"{round(v, 3) + 0.0:+.3f}" for v in (value.value, value.low, value.high))
+    return f"{point} [{low}, {high}]" if value.has_interval else point
 
 
 def report(articles: Sequence[Article], model: Classifier, draws: Draws) -> tuple[list[Table], Any]:

@@ -29,7 +29,7 @@ _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _HEADS = (
     "By ANNA MERTENS and staff",
     "By TOM OKELLO, Our Correspondent",
-    "Photo: Lorries at the port gate. (File)",
+    "Photo: Lorries at the port gate / File",
     "Image caption A worker checks a machine",
     "Updated 14:05 GMT",
     "Advertisement",
