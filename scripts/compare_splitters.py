@@ -16,7 +16,6 @@ punished; the end of a text is no boundary.
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -25,12 +24,12 @@ from typing import Any
 
 from framing import sentences
 from framing.dataset.tagged import read_articles
+from framing.evaluation.splitting import running_text
 from framing.schema import Article
 
 ROOT = Path(__file__).resolve().parent.parent
 Splitter = Callable[[str], Iterable[str]]
 Sample = tuple[str, list[str]]  # a text and its sentences
-CLOSED = re.compile("[.!?\u2026][\"'\u201d\u2019)\\]]*\\Z")
 
 
 def _ours() -> Splitter:
@@ -159,25 +158,11 @@ def _unescape(line: str) -> str:
 
 
 def join_articles(articles: Iterable[Article]) -> list[Sample]:
-    """Make running text of tagged articles.
-
-    The sentences of a paragraph are joined by a space; one without a closing mark (a heading, a
-    byline) keeps its line, for nothing else shows its end.
-    """
-    samples = []
-    for article in articles:
-        text, position, parts = "", 0, []
-        for sentence in article.sentences:
-            gap = article.text[position : sentence.start]
-            if "\n\n" in gap:
-                text += "\n\n"
-            elif text:
-                text += " " if CLOSED.search(text) else "\n"
-            text += sentence.text
-            position = sentence.end
-            parts.append(sentence.text)
-        samples.append((text, parts))
-    return samples
+    """Make running text of tagged articles."""
+    return [
+        (article.text, [sentence.text for sentence in article])
+        for article in map(running_text, articles)
+    ]
 
 
 def boundaries(parts: Iterable[str]) -> set[int]:

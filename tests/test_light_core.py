@@ -36,6 +36,10 @@ WORK = {
     "html": "framing.load(sys.argv[1]).predict('Duties follow.').to_html()",
     "articles": "framing.load_articles(split='test')",
     "evaluate": "framing.evaluate(framing.load(sys.argv[1]), framing.load_articles()[:2])",
+    "noise": """
+from framing.evaluation.noisy_copies import NOISES, perturb
+[perturb(article, kind) for kind in NOISES for article in framing.load_articles()[:1]]
+""",
     "names": "dir(framing), framing.Codebook, framing.default_codebook(), framing.Document",
     "cli": """
 import io

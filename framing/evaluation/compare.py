@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from framing.errors import InputError
 from framing.evaluation.assess import FEW_ARTICLES
 from framing.evaluation.bootstrap import (
@@ -17,7 +19,7 @@ from framing.evaluation.bootstrap import (
     two_sided_p,
 )
 from framing.evaluation.measures import measure
-from framing.evaluation.pairs import pair
+from framing.evaluation.pairs import Pairs, pair
 from framing.evaluation.predictions import Predictions
 from framing.schema import Article
 
@@ -138,17 +140,7 @@ def compare(
     """
     labels = _common_labels(first, second)
     pairs = [pair(articles, predictions.documents, labels) for predictions in (first, second)]
-    weights = article_weights(pairs[0].n_articles, resamples, seed)
-    one, other = (measure(part, weights) for part in pairs)
-    found = {
-        key: Difference(
-            figure(one[key]),
-            figure(other[key]),
-            figure(other[key] - one[key], flat=True),
-            two_sided_p(other[key] - one[key]),
-        )
-        for key in one
-    }
+    found = differences(*pairs, resamples=resamples, seed=seed)
     n_articles = pairs[0].n_articles
     notes = ["p-values stand each for itself: decide beforehand which figure counts"]
     if n_articles == 1:
@@ -168,6 +160,51 @@ def compare(
         resamples,
         seed,
     )
+
+
+def differences(
+    first: Pairs, second: Pairs, *, resamples: int = RESAMPLES, seed: int = 0
+) -> dict[tuple[str, str], Difference]:
+    """Compare two sets of predictions on the same sentences, or on two copies of them.
+
+    Parameters
+    ----------
+    first, second : Pairs
+        With the same articles, labels and gold labels, sentence by sentence. The texts may differ,
+        as in a clean and a noisy copy.
+    resamples, seed : int
+        Of the bootstrap; the same resamples of articles for both.
+
+    Returns
+    -------
+    dict of (row, column) to Difference
+        Rows and columns as in :func:`framing.evaluation.measures.measure`.
+
+    Raises
+    ------
+    InputError
+        If articles or gold labels differ.
+    """
+    same = first.names == second.names and first.labels == second.labels
+    same = same and np.array_equal(first.article, second.article)
+    if not same or not np.array_equal(first.gold, second.gold):
+        raise InputError(
+            f"two sets of predictions on different sentences: {first.n_articles} articles, "
+            f"{first.n_sentences} sentences and {second.n_articles} articles, "
+            f"{second.n_sentences} sentences; a paired comparison needs the same articles with the "
+            "same gold labels in the same order"
+        )
+    weights = article_weights(first.n_articles, resamples, seed)
+    one, other = (measure(part, weights) for part in (first, second))
+    return {
+        key: Difference(
+            figure(one[key]),
+            figure(other[key]),
+            figure(other[key] - one[key], flat=True),
+            two_sided_p(other[key] - one[key]),
+        )
+        for key in one
+    }
 
 
 def _common_labels(first: Predictions, second: Predictions) -> tuple[str, ...]:

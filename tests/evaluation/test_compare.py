@@ -10,7 +10,7 @@ import pytest
 from made_up import LABELS, Sample, made_up
 
 from framing.errors import DataError, InputError
-from framing.evaluation.compare import compare
+from framing.evaluation.compare import compare, differences
 from framing.evaluation.measures import measure
 from framing.evaluation.pairs import pair
 from framing.evaluation.predictions import Predictions, read_predictions
@@ -192,3 +192,17 @@ def test_predictions_that_are_none(
     rows[0] |= change
     with pytest.raises(DataError, match=message):
         read_predictions(write(tmp_path / "p.jsonl", rows), sample[0])
+
+
+def test_two_copies_are_compared_in_pairs(sample: Sample) -> None:
+    articles, documents = sample
+    worse = without(documents, "threat")
+    found = compare(articles, named("a", worse), named("b", documents), resamples=200)
+    one, other = pair(articles, worse, LABELS), pair(articles, documents, LABELS)
+    alone = differences(one, other, resamples=200)
+    assert alone["macro", "f1"] == found["macro", "f1"]
+    with pytest.raises(InputError, match="two sets of predictions on different sentences"):
+        differences(one, pair(articles[:-1], documents[:-1], LABELS))
+    changed = dataclasses.replace(other, gold=~other.gold)
+    with pytest.raises(InputError, match="the same gold labels in the same order"):
+        differences(one, changed)
