@@ -19,7 +19,8 @@ import framing
 from framing.dataset.load import load_training
 from framing.inference.classifier import Classifier
 from framing.model.baseline import train_baseline
-from framing.model.training import read_config, train
+from framing.model.settings import read_config
+from framing.model.training import train
 from framing.schema import Article
 
 

@@ -27,7 +27,8 @@ from framing.dataset.tagged import parse_article
 from framing.inference.classifier import Classifier
 from framing.inference.folder import read_config, replace_config, write_config
 from framing.model.card import write_card
-from framing.model.training import TrainingConfig, train
+from framing.model.settings import TrainingConfig
+from framing.model.training import train
 from framing.schema import Article
 
 torch.set_num_threads(1)  # threads that wait for each other on busy cores are ten times slower

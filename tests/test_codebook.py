@@ -9,7 +9,8 @@ from framing import evaluate, load
 from framing.codebook import Codebook, default_codebook
 from framing.dataset.tagged import format_article, parse_article, parse_sentence
 from framing.errors import DataError
-from framing.model.training import TrainingConfig, train
+from framing.model.settings import TrainingConfig
+from framing.model.training import train
 from framing.schema import Article
 
 EXAMPLES = [

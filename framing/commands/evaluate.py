@@ -140,7 +140,7 @@ def _cross_validate(arguments: argparse.Namespace) -> int:
         raise InputError("--leave-out trains its own models; leave --model out")
     try:
         from framing.evaluation.crossvalidate import FOLDS, cross_validate, make_folds
-        from framing.model.training import read_config
+        from framing.model.settings import read_config
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"cross-validation needs the package {error.name!r}; "

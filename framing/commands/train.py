@@ -43,7 +43,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="TOML file with settings of framing.model.training.TrainingConfig",
+        help="TOML file with settings of framing.model.settings.TrainingConfig",
     )
     parser.add_argument("--base", help="minilm, an encoder's name on the hub, or a folder")
     parser.add_argument("--seed", type=int)
@@ -64,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         from framing.model.baseline import train_baseline
-        from framing.model.training import read_config, train
+        from framing.model.settings import read_config
+        from framing.model.training import train
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"training needs the package {error.name!r}; "

@@ -16,7 +16,7 @@ from framing.evaluation.predictions import Predictions
 from framing.schema import Article, Document
 
 if TYPE_CHECKING:
-    from framing.model.training import TrainingConfig
+    from framing.model.settings import TrainingConfig
 
 FOLDS = 10
 _VALIDATION = 0.15  # of the groups that are trained on; for calibration and thresholds

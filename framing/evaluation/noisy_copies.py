@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from framing.evaluation import noise
 from framing.evaluation.rewriting import Noisy
@@ -49,6 +51,33 @@ NOISES = (
     Noise("byline or caption glued on", noise.glue_head),
     Noise("social post", noise.post),
 )
+
+
+PAGES = tuple(  # what scans, scrapers and typists do: a model can learn to read through it
+    kind for kind in NOISES if kind.change in (noise.drop_spaces, noise.misread, noise.mistype)
+)
+
+
+def draw_copies(articles: Sequence[Article], share: float, seed: int) -> list[Article]:
+    """Make noisy copies of some articles, to be trained on beside them.
+
+    Parameters
+    ----------
+    articles : sequence of Article
+        With gold labels.
+    share : float
+        Probability that an article is copied, once, with one of the kinds of `PAGES`.
+    seed : int
+        Seed of the draw and of the noise.
+    """
+    random = np.random.default_rng(seed)
+    chosen = random.random(len(articles)) < share
+    kinds = random.integers(0, len(PAGES), len(articles)).tolist()
+    return [
+        perturb(article, PAGES[kind], seed)
+        for article, kind, yes in zip(articles, kinds, chosen, strict=True)
+        if yes
+    ]
 
 
 def perturb(article: Article, kind: Noise, seed: int = 0) -> Article:

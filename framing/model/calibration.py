@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.evaluation.metrics import Counts, character_counts
-from framing.inference.decode import find_spans, sigmoid
+from framing.inference import folder as model_folder
+from framing.inference.decode import find_spans, pool_sentences, sigmoid
+from framing.inference.engine import TransformerEngine
+from framing.inference.lexical import LexicalModel
 from framing.schema import Article
 
 if TYPE_CHECKING:
@@ -202,3 +205,53 @@ def best_span_thresholds(
         f1 = [c.f1 if c.support else 0.0 for c in counts]
         chosen[name] = grid[int(np.argmax(f1))] if any(f1) else 0.5
     return chosen
+
+
+def calibrated(
+    engine: TransformerEngine,
+    rows: Sequence[LabelledRow],
+    articles: Sequence[Article],
+    lexical: LexicalModel | None = None,
+) -> model_folder.ModelConfig:
+    """Return the engine's configuration with calibration and thresholds fitted on `articles`.
+
+    Parameters
+    ----------
+    engine : TransformerEngine
+        The network to calibrate.
+    rows : sequence of LabelledRow
+        The validation articles, tokenised.
+    articles : sequence of Article
+        The same articles.
+    lexical : LexicalModel, optional
+        To be added; how much of it is fitted as well.
+    """
+    names = engine.config.labels
+    outputs = engine.outputs([labelled.row for labelled in rows])
+    logits: NDArray[np.float32] = np.concatenate(
+        [
+            pool_sentences(out, labelled.row.bounds[labelled.row.n_context :])
+            for out, labelled in zip(outputs, rows, strict=True)
+        ]
+    )
+    gold = np.concatenate([labelled.labels for labelled in rows]) > 0.5
+    mix: dict[str, float] = {}
+    if lexical is not None:
+        others = np.concatenate(
+            [
+                lexical.logits(labelled.row.ids, labelled.row.bounds[labelled.row.n_context :])
+                for labelled in rows
+            ]
+        )
+        for k, name in enumerate(names):
+            mix[name] = mixing_weight(logits[:, k], others[:, k], gold[:, k])
+            logits[:, k] += mix[name] * others[:, k]
+    calibration, thresholds = calibrate(logits, gold)
+    spans = best_span_thresholds(outputs, rows, articles, names)
+    return model_folder.replace_config(
+        engine.config,
+        calibration=dict(zip(names, calibration, strict=True)),
+        thresholds=dict(zip(names, thresholds, strict=True)),
+        span_thresholds=spans,
+        lexical=mix,
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import time
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -21,91 +19,22 @@ from framing.codebook import Codebook, default_codebook
 from framing.dataset.splits import split_of_group
 from framing.errors import InputError
 from framing.evaluation.evaluate import evaluate
+from framing.evaluation.noisy_copies import draw_copies
 from framing.inference import folder as model_folder
 from framing.inference.classifier import Classifier
-from framing.inference.decode import pool_sentences as pool_numpy
 from framing.inference.engine import TransformerEngine
-from framing.inference.lexical import LexicalModel
 from framing.inference.windows import padding_id
 from framing.model.base import load_base, own_config
-from framing.model.batches import Batch, LabelledRow, epoch_batches, labelled_rows
-from framing.model.calibration import best_span_thresholds, calibrate, mixing_weight
+from framing.model.batches import Batch, epoch_batches, labelled_rows
+from framing.model.calibration import calibrated
 from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
 from framing.model.device import TorchNetwork, autocast, bf16_helps, pick_device
 from framing.model.distill import draw_sentences, soft_rows, targets_hash
 from framing.model.lexical import fit_lexical
 from framing.model.network import FrameConfig, FrameNetwork, pool_sentences
 from framing.model.processes import Processes
+from framing.model.settings import TrainingConfig
 from framing.schema import Article
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """Settings of a training run; the defaults are those of the packaged model.
-
-    Parameters
-    ----------
-    base : str
-        ``"minilm"`` for all-MiniLM-L6-v2 from its Python package, or the name of an encoder on the
-        Hugging Face hub, or the path of a folder that holds one.
-    seed : int
-        Seeds initialisation, order and dropout.
-    epochs : int
-        Most passes over the training articles.
-    patience : int
-        Epochs without a better validation score after which training stops.
-    learning_rate, head_factor : float
-        Peak rate of the encoder, and how many times it the new layers get.
-    weight_decay, dropout, warmup, clip : float
-        Decoupled weight decay, dropout probability, share of steps with rising rate, and greatest
-        norm of the gradient.
-    freeze_embeddings : bool
-        Keep the word embeddings as they are: quicker, and words that the training articles lack
-        stay near their neighbours.
-    batch_tokens : int
-        Most tokens in a batch.
-    average : float
-        Decay of the running mean of the weights, which is what is validated and kept (Polyak and
-        Juditsky 1992); 0 keeps the last weights.
-    negatives : float
-        Share of the sentences without a label that each epoch draws anew; the others wait.
-        Quicker, and the labels are rare; calibration sets the probabilities right again.
-    unlabelled : int
-        Most unlabelled sentences to learn from, where teachers and unlabelled texts are given.
-    lexical : bool
-        Add a linear model on words and pairs of words, see :mod:`framing.inference.lexical`.
-    window, context, joint
-        How sentences are read, see :class:`framing.inference.folder.ModelConfig`.
-    span_weight : float
-        Weight of the span loss beside the label loss.
-    bf16 : bool or None
-        bfloat16 autocast; None uses it where it is faster.
-    checkpoint_minutes : float
-        How often the state is saved, besides the end of each epoch.
-    """
-
-    base: str = "minilm"
-    seed: int = 0
-    epochs: int = 8
-    patience: int = 3
-    learning_rate: float = 1.5e-4
-    head_factor: float = 4.0
-    weight_decay: float = 0.01
-    dropout: float = 0.1
-    warmup: float = 0.06
-    clip: float = 1.0
-    freeze_embeddings: bool = True
-    batch_tokens: int = 768
-    average: float = 0.998
-    negatives: float = 0.5
-    unlabelled: int = 60_000
-    lexical: bool = True
-    window: int = 256
-    context: int = 0
-    joint: bool = False
-    span_weight: float = 1.0
-    bf16: bool | None = None
-    checkpoint_minutes: float = 5.0
 
 
 @dataclass(slots=True)
@@ -254,6 +183,8 @@ class _Run:
         self.rows = labelled_rows(self.tokenizer, articles, codebook.names)
         self.validation_rows = labelled_rows(self.tokenizer, validation, codebook.names)
         self.lexical = fit_lexical(self.rows) if config.lexical else None
+        copies = draw_copies(articles, config.noise, config.seed)
+        self.rows += labelled_rows(self.tokenizer, copies, codebook.names)
         self.longest = int(getattr(encoder.config, "max_position_embeddings", 512))
         if config.window > self.longest:
             raise InputError(
@@ -532,56 +463,6 @@ class _Run:
         return classifier
 
 
-def calibrated(
-    engine: TransformerEngine,
-    rows: Sequence[LabelledRow],
-    articles: Sequence[Article],
-    lexical: LexicalModel | None = None,
-) -> model_folder.ModelConfig:
-    """Return the engine's configuration with calibration and thresholds fitted on `articles`.
-
-    Parameters
-    ----------
-    engine : TransformerEngine
-        The network to calibrate.
-    rows : sequence of LabelledRow
-        The validation articles, tokenised.
-    articles : sequence of Article
-        The same articles.
-    lexical : LexicalModel, optional
-        To be added; how much of it is fitted as well.
-    """
-    names = engine.config.labels
-    outputs = engine.outputs([labelled.row for labelled in rows])
-    logits: NDArray[np.float32] = np.concatenate(
-        [
-            pool_numpy(out, labelled.row.bounds[labelled.row.n_context :])
-            for out, labelled in zip(outputs, rows, strict=True)
-        ]
-    )
-    gold = np.concatenate([labelled.labels for labelled in rows]) > 0.5
-    mix: dict[str, float] = {}
-    if lexical is not None:
-        others = np.concatenate(
-            [
-                lexical.logits(labelled.row.ids, labelled.row.bounds[labelled.row.n_context :])
-                for labelled in rows
-            ]
-        )
-        for k, name in enumerate(names):
-            mix[name] = mixing_weight(logits[:, k], others[:, k], gold[:, k])
-            logits[:, k] += mix[name] * others[:, k]
-    calibration, thresholds = calibrate(logits, gold)
-    spans = best_span_thresholds(outputs, rows, articles, names)
-    return model_folder.replace_config(
-        engine.config,
-        calibration=dict(zip(names, calibration, strict=True)),
-        thresholds=dict(zip(names, thresholds, strict=True)),
-        span_thresholds=spans,
-        lexical=mix,
-    )
-
-
 def _word_weights(batch: Batch) -> Tensor:
     """Return the weights of the words in the span loss, shape (kept tokens, n_labels).
 
@@ -628,47 +509,3 @@ def _summary(articles: Sequence[Article]) -> dict[str, Any]:
         "sentences": sum(len(article) for article in articles),
         "sha256": data_hash(articles),
     }
-
-
-def read_config(
-    path: str | Path | None = None, given: dict[str, Any] | None = None
-) -> TrainingConfig:
-    """Read the settings of a run from a TOML file; `given` overrides it.
-
-    Parameters
-    ----------
-    path : str or Path, optional
-        Keys are the fields of :class:`TrainingConfig`.
-    given : dict, optional
-        More fields, such as those of a command line.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    InputError
-        If the file is not TOML, or a key is unknown or has a value of a wrong type.
-    """
-    content: dict[str, Any] = {}
-    if path is not None:
-        try:
-            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: not a TOML file: {error}") from error
-    content |= given if given is not None else {}
-    defaults = TrainingConfig()
-    for key, value in content.items():
-        if key not in asdict(defaults):
-            raise InputError(
-                f"{path}: unknown setting {key!r}; known: {', '.join(asdict(defaults))}"
-            )
-        expected = getattr(defaults, key)
-        if isinstance(expected, tuple) and isinstance(value, list):
-            content[key] = value = tuple(value)
-        if isinstance(expected, float) and isinstance(value, int) and not isinstance(value, bool):
-            content[key] = value = float(value)
-        if key == "bf16" and type(value) is not bool:
-            raise InputError(f"{path}: bf16 must be bool, got {value!r}")
-        if expected is not None and type(value) is not type(expected):
-            raise InputError(f"{path}: {key} must be {type(expected).__name__}, got {value!r}")
-    return TrainingConfig(**content)

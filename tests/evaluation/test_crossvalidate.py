@@ -16,7 +16,7 @@ from framing.evaluation.crossvalidate import Folds, cross_validate, make_folds
 from framing.evaluation.pairs import cluster
 from framing.evaluation.slices import group_values
 from framing.model import baseline
-from framing.model.training import TrainingConfig
+from framing.model.settings import TrainingConfig
 from framing.schema import Article, Sentence, Span
 
 BOOK = Codebook("made up", "1", tuple(Label(name, "So.") for name in LABELS))

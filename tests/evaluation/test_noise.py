@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framing.evaluation import noise
-from framing.evaluation.noisy_copies import NOISES, Noise, perturb
+from framing.evaluation.noisy_copies import NOISES, Noise, draw_copies, perturb
 from framing.evaluation.rewriting import Noisy
 from framing.schema import Article, Sentence, Span
 
@@ -190,3 +191,14 @@ def test_spaces_between_sentences() -> None:
     assert [(s.start, s.end) for s in new] == [(0, 12), (12, 24)]
     lines = Article("a", "", "A.\nB.", (Sentence("A.", 0, 2), Sentence("B.", 3, 5)))
     assert perturb(lines, Noise("", noise.same, unspaced=True)).text == "A.\nB."
+
+
+def test_copies_to_train_on() -> None:
+    articles = [replace(article(LONG.strip()), id=f"a{i}") for i in range(200)]
+    copies = draw_copies(articles, 0.3, seed=1)
+    assert 35 < len(copies) < 85
+    assert copies == draw_copies(articles, 0.3, seed=1)
+    assert copies != draw_copies(articles, 0.3, seed=2)
+    assert all(copy.text != LONG.strip() for copy in copies)
+    assert len({copy.id for copy in copies}) == len(copies)
+    assert draw_copies(articles, 0.0, seed=1) == []

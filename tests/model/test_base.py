@@ -12,7 +12,8 @@ from framing.errors import ModelError, ModelNotFoundError
 from framing.inference.folder import WEIGHTS, sha256
 from framing.model import base
 from framing.model.base import MINILM_SHA256, base_folder, load_base
-from framing.model.training import TrainingConfig, train
+from framing.model.settings import TrainingConfig
+from framing.model.training import train
 from framing.schema import Article
 
 

@@ -8,7 +8,7 @@ from framing.errors import InputError
 from framing.model.base import load_base
 from framing.model.device import TorchNetwork, autocast, bf16_helps, pick_device
 from framing.model.network import FrameConfig, FrameNetwork
-from framing.model.training import TrainingConfig
+from framing.model.settings import TrainingConfig
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from tokenizers import Tokenizer
 from framing.errors import InputError
 from framing.inference.classifier import Classifier
 from framing.model.distill import LEAST, draw_sentences, soft_rows, targets_hash
-from framing.model.training import TrainingConfig, train
+from framing.model.settings import TrainingConfig
+from framing.model.training import train
 from framing.schema import Article
 
 SENTENCES = [

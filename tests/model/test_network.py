@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from framing.model.base import load_base
 from framing.model.network import FrameConfig, FrameNetwork, pool_sentences
-from framing.model.training import TrainingConfig
+from framing.model.settings import TrainingConfig
 
 
 def make(base: str, n_labels: int = 3) -> FrameNetwork:

@@ -19,7 +19,8 @@ from framing.dataset.tagged import format_article
 from framing.inference.windows import opening_id, padding_id
 from framing.model.batches import collate, labelled_rows, sentence_windows
 from framing.model.processes import Processes
-from framing.model.training import TrainingConfig, _Run
+from framing.model.settings import TrainingConfig
+from framing.model.training import _Run
 from framing.schema import Article
 
 ROOT = Path(__file__).parents[2]

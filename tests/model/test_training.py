@@ -28,7 +28,8 @@ from framing.inference.folder import (
 )
 from framing.model import training
 from framing.model.batches import Batch
-from framing.model.training import TrainingConfig, read_config, train
+from framing.model.settings import TrainingConfig, read_config
+from framing.model.training import train
 from framing.schema import Article
 
 Data = tuple[list[Article], list[Article]]
