@@ -88,7 +88,6 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
     if (Path(where) / CONFIG).is_file() and (Path(where) / "tokenizer.json").is_file():
         own = _load_own(Path(where), dropout)
         if own is not None:
-            use_quick_attention(own[0])
             return own
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
     try:
@@ -109,7 +108,6 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
         raise ModelError(f"base {base!r}: has no fast tokenizer, which offsets need")
     if hasattr(encoder, "pooler"):
         encoder.pooler = None
-    use_quick_attention(encoder)
     record = {"name": base}
     weights = Path(where) / "model.safetensors"
     if weights.is_file():
@@ -117,13 +115,13 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
     return encoder, _plain(tokenizer), record
 
 
-def use_quick_attention(encoder: Any) -> None:
-    """Compute attention step by step where there is no GPU.
+def use_quick_attention(encoder: Any, device: torch.device) -> None:
+    """Compute attention step by step on a CPU.
 
     The backward pass of torch's fused attention on a CPU takes half of the time of a training step
     for windows of one sentence (torch 2.13: 1,500 tokens a second on one core, 3,200 without it).
     """
-    if not torch.cuda.is_available() and hasattr(encoder, "set_attn_implementation"):
+    if device.type == "cpu" and hasattr(encoder, "set_attn_implementation"):
         encoder.set_attn_implementation("eager")
 
 

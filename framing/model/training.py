@@ -24,7 +24,7 @@ from framing.inference import folder as model_folder
 from framing.inference.classifier import Classifier
 from framing.inference.engine import TransformerEngine
 from framing.inference.windows import padding_id
-from framing.model.base import load_base, own_config
+from framing.model.base import load_base, own_config, use_quick_attention
 from framing.model.batches import Batch, epoch_batches, labelled_rows
 from framing.model.calibration import calibrated
 from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
@@ -170,6 +170,7 @@ class _Run:
         self.bf16 = bf16_helps(self.device) if config.bf16 is None else config.bf16
         torch.manual_seed(config.seed)
         encoder, self.tokenizer, self.base = load_base(config.base, config.dropout)
+        use_quick_attention(encoder, self.device)
         self.network = FrameNetwork(
             FrameConfig(
                 labels=list(codebook.names),

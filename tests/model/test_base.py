@@ -3,15 +3,17 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from framing.errors import ModelError, ModelNotFoundError
 from framing.inference.folder import WEIGHTS, sha256
 from framing.model import base
-from framing.model.base import MINILM_SHA256, base_folder, load_base
+from framing.model.base import MINILM_SHA256, base_folder, load_base, use_quick_attention
 from framing.model.settings import TrainingConfig
 from framing.model.training import train
 from framing.schema import Article
@@ -78,3 +80,13 @@ def test_a_damaged_model_folder_is_no_base(tiny_folder: Path, tmp_path: Path) ->
     (folder / WEIGHTS).write_bytes(content)
     with pytest.raises(ModelError, match=r"model\.safetensors: SHA-256 is"):
         load_base(str(folder), 0.1)
+
+
+def test_attention_is_computed_step_by_step_on_a_cpu_only(base_folder: Path) -> None:
+    encoder: Any
+    encoder, _, _ = load_base(str(base_folder), 0.1)
+    before = encoder.config._attn_implementation
+    use_quick_attention(encoder, torch.device("cuda"))
+    assert encoder.config._attn_implementation == before != "eager"
+    use_quick_attention(encoder, torch.device("cpu"))
+    assert encoder.config._attn_implementation == "eager"
