@@ -119,7 +119,10 @@ def bare_onnx(articles: Sequence[Article]) -> System:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(
-        str(folder / model_folder.GRAPH), options, providers=["CPUExecutionProvider"]
+        str(folder / model_folder.GRAPH),
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=["SkipLayerNormFusion"],  # as in prediction: quicker without
     )
     names = [value.name for value in session.get_inputs()]
 
