@@ -74,7 +74,7 @@ class Benchmark:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train and score the systems that are not finished, and print the tables."""
+    """Do what the command line says and print the tables."""
     arguments = parse(argv)
     names = arguments.systems.split(",")
     check_systems(names)
@@ -83,14 +83,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in ("model", "seed", "base", "setfit_pairs", "setfit_sentences", "spacy_epochs")
     }
     settings = systems.Settings(**given)
-    benchmark = load(arguments)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    results = {
-        name: result_of(name, settings, benchmark, arguments.output / f"{name}.json")
-        for name in names
-    }
-    print(render(head_of(benchmark), tables(results), notes(results), markdown=True))
+    print(compare(names, settings, load(arguments), arguments.output))
     return 0
+
+
+def compare(
+    names: Sequence[str], settings: systems.Settings, benchmark: Benchmark, output: Path
+) -> str:
+    """Train and score the systems that lie not finished in `output`; return all as tables."""
+    output.mkdir(parents=True, exist_ok=True)
+    results = {
+        name: result_of(name, settings, benchmark, output / f"{name}.json") for name in names
+    }
+    return render(head_of(benchmark), tables(results), notes(results), markdown=True)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -248,14 +253,14 @@ def head_of(benchmark: Benchmark) -> list[str]:
     """Say what the figures rest on."""
     train = benchmark.data.train
     sets = ", ".join(
-        f"{name} {len(articles):,} articles or passages, {sum(map(len, articles)):,} sentences"
+        f"{name} {len(articles):,} articles, {sum(map(len, articles)):,} sentences"
         for name, articles in benchmark.sets.items()
     )
     return [
-        f"Trained on {sum(map(len, train)):,} sentences of {len(train):,} articles or passages. "
-        f"Scored on {sets}, and {len(benchmark.pairs)} contrast pairs. Macro-F1 with 95 % intervals "
-        "from 1,000 resamples of whole articles; contrast: share of pairs with both sides right. "
-        "Thresholds were chosen on validation."
+        f"Trained on {sum(map(len, train)):,} sentences of {len(train):,} articles (or unbroken "
+        f"passages). Scored on {sets}, and {len(benchmark.pairs)} contrast pairs. Macro-F1 with "
+        "95 % intervals from 1,000 resamples of whole articles; contrast: share of pairs with both "
+        "sides right. Thresholds were chosen on validation."
     ]
 
 
@@ -263,9 +268,13 @@ def tables(results: dict[str, dict[str, Any]]) -> list[Table]:
     """Return the table of systems, and the table by label of the packaged model if it is there."""
     found = [
         system_table("Macro-F1", results, "f1", with_costs=True),
-        system_table("Span F1, overlapping characters", results, "character_f1"),
     ]
-    return found + ([label_table(results[OURS])] if OURS in results else [])
+    spans = {name: result for name, result in results.items() if SYSTEMS[name].gives_spans}
+    if spans:
+        found.append(system_table("Span F1, overlapping characters", spans, "character_f1"))
+    if OURS in results:
+        found.append(label_table(results[OURS]))
+    return found
 
 
 def system_table(
@@ -276,8 +285,6 @@ def system_table(
     costs = ("contrast", "training, minutes", "sentences/s") if with_costs else ()
     rows = []
     for name, result in results.items():
-        if column != "f1" and not SYSTEMS[name].gives_spans:
-            continue
         cells = [show(figure_of(result["sets"][set_]["macro"][column])) for set_ in sets]
         rows.append((SYSTEMS[name].title, *cells, *(costs_of(result) if with_costs else ())))
     return Table(title, ("system", *sets, *costs), tuple(rows))

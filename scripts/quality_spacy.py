@@ -24,6 +24,7 @@ from framing.inference.folder import ModelConfig
 from framing.schema import Article, Prediction, Span
 
 LONGEST = 40  # tokens of a span: 99.9 % of the packaged ones are shorter
+FINDER = 0.2
 CANDIDATES = "candidates"
 KEY = "sc"
 
@@ -65,7 +66,7 @@ def spancat(data: Data, settings: Settings) -> Classifier:
     nlp = spacy.blank("en")
     nlp.add_pipe(
         "span_finder",
-        config={"spans_key": CANDIDATES, "threshold": 0.2, "max_length": LONGEST},
+        config={"spans_key": CANDIDATES, "threshold": FINDER, "max_length": LONGEST},
     )
     suggester = {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": CANDIDATES}
     component = nlp.add_pipe("spancat", config={"spans_key": KEY, "suggester": suggester})
