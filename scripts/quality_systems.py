@@ -48,8 +48,8 @@ class Settings:
         The encoder of SetFit and model2vec, see :func:`framing.model.base.base_folder`.
     setfit_pairs, setfit_sentences : int
         Pairs of the contrastive stage, and sentences that they are drawn from.
-    spacy_epochs : int
-        Most passes over the training sentences; the best on validation is kept.
+    spacy_epochs, spancat_epochs : int
+        Passes of spaCy's text and span categoriser; the best on validation is kept.
     """
 
     model: str | None = None
@@ -58,6 +58,7 @@ class Settings:
     setfit_pairs: int = 10_000
     setfit_sentences: int = 4_000
     spacy_epochs: int = 4
+    spancat_epochs: int = 1
 
 
 @dataclass(frozen=True, slots=True)

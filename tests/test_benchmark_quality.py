@@ -144,22 +144,24 @@ def test_a_balanced_draw_has_equally_many_of_each_label(script: ModuleType) -> N
 
 
 def test_spans_of_a_label_do_not_overlap_and_the_best_comes_first(script: ModuleType) -> None:
-    module = script.quality_spacy
+    def chosen(*rows: tuple[int, int, float]) -> list[tuple[int, int, float]]:
+        table = np.array(rows, dtype=float).reshape(-1, 3)
+        starts, ends = table[:, :2].T.astype(int)
+        found: list[tuple[int, int, float]] = script.quality_spacy.Candidates(
+            starts, ends, table[:, 2:]
+        ).chosen(0, 30)
+        return found
 
-    def candidate(start: int, end: int, score: float) -> Any:
-        return module.Candidate(start, end, np.array([score, 0.0, 0.0, 0.0]))
-
-    row = [candidate(0, 9, 0.6), candidate(2, 12, 0.8), candidate(13, 20, 0.5)]
-    assert module._chosen(row, 0, 30) == [(2, 12, 0.8), (13, 20, 0.5)]
-    assert module._chosen([candidate(0, 9, 0.1), candidate(10, 12, 0.2)], 0, 30) == [(10, 12, 0.2)]
-    assert module._chosen([], 0, 30) == [(0, 30, 0.0)]
+    assert chosen((0, 9, 0.6), (2, 12, 0.8), (13, 20, 0.5)) == [(2, 12, 0.8), (13, 20, 0.5)]
+    assert chosen((0, 9, 0.1), (10, 12, 0.2)) == [(10, 12, 0.2)]
+    assert chosen() == [(0, 30, 0.0)]
 
 
 @pytest.mark.parametrize("name", ["spacy-textcat", "spacy-spancat"])
 @pytest.mark.filterwarnings("ignore")  # of packages that are not ours
 def test_spacy_systems_run(script: ModuleType, few: Any, tmp_path: Path, name: str) -> None:
     pytest.importorskip("spacy")
-    settings = script.systems.Settings(spacy_epochs=1)
+    settings = script.systems.Settings(spacy_epochs=1, spancat_epochs=1)
     text = script.compare([name], settings, few, tmp_path)
     assert cells(text, "Macro-F1", script.SYSTEMS[name].title)[2][:2] in ("0.", "–")
     assert ("**Span F1" in text) == script.SYSTEMS[name].gives_spans
