@@ -342,9 +342,10 @@ def notes(results: dict[str, dict[str, Any]]) -> list[str]:
         found.insert(
             0, f"framing was trained before, on other text: {ours['trained_on']} sentences"
         )
-    cores = sorted({r["cores"] for r in results.values()})
+    cores = " or ".join(sorted({f"{r['cores']}" for r in results.values()}))
     found.append(
-        f"CPU time is that of all threads together, on {' or '.join(map(str, cores))} cores, the minutes of framing those recorded at its training"
+        f"CPU time is that of all threads together, on {cores} core(s); the minutes of framing "
+        "are those recorded at its training"
     )
     return found
 
