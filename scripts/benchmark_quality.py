@@ -26,22 +26,21 @@ from typing import Any
 import quality_spacy
 import quality_systems as systems
 from learning_curve import sample
+from quality_tables import OURS, notes, tables
 
 import framing
 from framing.dataset.contrast import SIDES, ContrastPair, read_contrast
 from framing.dataset.load import load_training
 from framing.errors import InputError, MissingExtraError
 from framing.evaluation.assess import assess
-from framing.evaluation.bootstrap import Figure
 from framing.evaluation.contrast import evaluate_contrast
-from framing.evaluation.tables import UNDEFINED, Table, render, show
+from framing.evaluation.tables import render
 from framing.inference.classifier import Classifier
 from framing.inference.runtime import cpu_count
 from framing.model.checkpoint import check_same_run, data_hash
 from framing.resources import path_of
 from framing.schema import Article
 
-OURS = "framing"
 SYSTEMS = {
     OURS: systems.System("framing", (), ("model",), True, systems.packaged),
     "tfidf": systems.System("TF-IDF + logistic regression", (), (), False, systems.tfidf),
@@ -200,7 +199,14 @@ def result_of(
     model = SYSTEMS[name].fit(benchmark.data, settings)
     minutes = (time.process_time() - started) / 60
     print(f"{name}: {minutes:.1f} CPU minutes; scoring", file=sys.stderr)
-    result = {"key": key, "minutes": minutes, "cores": cpu_count(), **scores_of(model, benchmark)}
+    result = {
+        "key": key,
+        "title": SYSTEMS[name].title,
+        "gives_spans": SYSTEMS[name].gives_spans,
+        "minutes": minutes,
+        "cores": cpu_count(),
+        **scores_of(model, benchmark),
+    }
     if name == OURS:
         result |= trained_before(model, benchmark)
     partial = path.with_suffix(".partial")
@@ -247,6 +253,7 @@ def trained_before(model: Classifier, benchmark: Benchmark) -> dict[str, Any]:
         "minutes": training["seconds"] / 60 if "seconds" in training else None,
         "same_text": text.get("sha256") == data_hash(benchmark.data.train),
         "trained_on": text.get("sentences"),
+        "unlabelled": training["config"]["unlabelled"] if "soft" in training else None,
     }
 
 
@@ -263,91 +270,6 @@ def head_of(benchmark: Benchmark) -> list[str]:
         "95 % intervals from 1,000 resamples of whole articles; contrast: share of pairs with both "
         "sides right. Thresholds were chosen on validation."
     ]
-
-
-def tables(results: dict[str, dict[str, Any]]) -> list[Table]:
-    """Return the table of systems, and the table by label of the packaged model if it is there."""
-    found = [
-        system_table("Macro-F1", results, "f1", with_costs=True),
-    ]
-    spans = {name: result for name, result in results.items() if SYSTEMS[name].gives_spans}
-    if spans:
-        found.append(system_table("Span F1, overlapping characters", spans, "character_f1"))
-    if OURS in results:
-        found.append(label_table(results[OURS]))
-    return found
-
-
-def system_table(
-    title: str, results: dict[str, dict[str, Any]], column: str, *, with_costs: bool = False
-) -> Table:
-    """Return a macro figure of every system on every set."""
-    sets = list(next(iter(results.values()))["sets"])
-    costs = ("contrast", "training, CPU minutes", "sentences / CPU second") if with_costs else ()
-    rows = []
-    for name, result in results.items():
-        cells = [show(figure_of(result["sets"][set_]["macro"][column])) for set_ in sets]
-        rows.append((SYSTEMS[name].title, *cells, *(costs_of(result) if with_costs else ())))
-    return Table(title, ("system", *sets, *costs), tuple(rows))
-
-
-def costs_of(result: dict[str, Any]) -> tuple[str, str, str]:
-    """Return contrast, minutes of training and speed as text."""
-    total = result["contrast"]["total"]
-    low, high = total["interval"]
-    minutes = UNDEFINED if result["minutes"] is None else f"{result['minutes']:.1f}"
-    return (
-        f"{total['share']:.2f} [{low:.2f}, {high:.2f}]",
-        minutes,
-        f"{result['sentences_per_cpu_second']:,.0f}",
-    )
-
-
-def label_table(result: dict[str, Any]) -> Table:
-    """Return precision, recall, F1 and calibration error of each label on each set."""
-    columns = {"precision": "precision", "recall": "recall", "f1": "F1", "ece": "ECE"}
-    rows = [
-        (
-            f"{label}, {name}",
-            *(show(figure_of(row[c]), digits(c)) for c in columns),
-            str(row["gold"]),
-        )
-        for name, found in result["sets"].items()
-        for label, row in found["labels"].items()
-    ]
-    return Table("framing by label", ("", *columns.values(), "gold"), tuple(rows))
-
-
-def digits(column: str) -> int:
-    """Return the digits of an interval: calibration errors are small."""
-    return 3 if column == "ece" else 2
-
-
-def figure_of(plain: dict[str, float | None]) -> Figure:
-    """Return the figure that was written as plain numbers."""
-    nan = float("nan")
-    return Figure(*(nan if plain[k] is None else plain[k] for k in ("value", "low", "high")))
-
-
-def notes(results: dict[str, dict[str, Any]]) -> list[str]:
-    """Say what a reader must know beside the figures."""
-    ours = results.get(OURS)
-    found = [
-        f"{SYSTEMS[name].title}: "
-        + ", ".join(f"{k} {v}" for k, v in (r["key"]["versions"] | r["key"]["options"]).items())
-        for name, r in results.items()
-        if r["key"]["versions"]
-    ]
-    if ours is not None and not ours["same_text"]:
-        found.insert(
-            0, f"framing was trained before, on other text: {ours['trained_on']} sentences"
-        )
-    cores = " or ".join(sorted({f"{r['cores']}" for r in results.values()}))
-    found.append(
-        f"CPU time is that of all threads together, on {cores} core(s); the minutes of framing "
-        "are those recorded at its training"
-    )
-    return found
 
 
 if __name__ == "__main__":
