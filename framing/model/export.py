@@ -6,7 +6,7 @@ import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -177,6 +177,7 @@ def export_best(
     validation: Sequence[Article],
     *,
     quantize: bool = True,
+    recalibrate: Callable[[TransformerEngine], model_folder.ModelConfig] | None = None,
 ) -> Classifier:
     """Write ``model.onnx`` and ``config.json``: int8 if it loses little, else float32.
 
@@ -192,6 +193,9 @@ def export_best(
         To compare the graphs on.
     quantize : bool
         Try int8.
+    recalibrate : callable, optional
+        Fits calibration and thresholds to the int8 graph, whose logits are a little different; by
+        default those of the float32 network are kept.
 
     Returns
     -------
@@ -218,14 +222,20 @@ def export_best(
         if quantize:
             quantize_int8(fused, int8, _sample(classifier, validation))
             mark_invariance(int8, network.encoder.config.vocab_size)
+            plain_config = config
             shutil.copyfile(int8, folder / model_folder.GRAPH)
             config = model_folder.write_config(folder, config, files)
             classifier = Classifier.load(folder)
+            if recalibrate is not None:
+                config = recalibrate(cast(TransformerEngine, classifier.engine))
+                config = model_folder.write_config(folder, config, files)
+                classifier = Classifier.load(folder)
             figures["int8"] = evaluate(classifier, validation).macro_f1
             # nan compares false: a validation set without positives keeps float32.
             if figures["int8"] >= figures["float32"] - MOST_LOSS:
                 chosen = "int8"
             else:
+                config = plain_config
                 shutil.copyfile(fused, folder / model_folder.GRAPH)
     export = {"precision": chosen, "validation_macro_f1": figures}
     config = model_folder.replace_config(config, training={**config.training, "export": export})

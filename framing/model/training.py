@@ -454,8 +454,14 @@ class _Run:
                 **({"soft": self.soft} if self.soft else {}),
             },
         )
+        rows, lexical = self.validation_rows, self.lexical
         classifier = export_best(
-            self.kept.cpu(), config, self.output, self.validation, quantize=quantize
+            self.kept.cpu(),
+            config,
+            self.output,
+            self.validation,
+            quantize=quantize,
+            recalibrate=lambda engine: calibrated(engine, rows, self.validation, lexical),
         )
         write_card(self.output)
         self.checkpoint.remove()
