@@ -93,6 +93,9 @@ class Article:
         split.
     annotator : str
         Who labelled it, or the empty string.
+    chosen : bool
+        A model chose its sentences (active learning): to train on, but no sample of any text, so
+        that neither thresholds nor figures may rest on them.
     """
 
     id: str
@@ -104,6 +107,7 @@ class Article:
     date: str = ""
     group: str = ""
     annotator: str = ""
+    chosen: bool = False
 
     @property
     def decade(self) -> str:

@@ -79,7 +79,7 @@ def load_training(
         by hash, is held out for validation. The packaged articles by default.
     extra : sequence of paths
         More labelled articles or sentences. A tenth of their groups, by hash, is held out for
-        validation.
+        validation; what a model chose of these groups is left out altogether.
     codebook : Codebook, optional
         The labels that may occur; the packaged one by default.
 
@@ -100,7 +100,7 @@ def load_training(
     for file in extra:
         more, held_out = _hold_out(load_articles(file, codebook=codebook), share=0.1)
         train += more
-        validation += held_out
+        validation += [article for article in held_out if not article.chosen]
     return train, validation
 
 

@@ -3,9 +3,10 @@
     {"doc_id": "a1", "sent_idx": 0, "title": "...", "genre": "...", "date": "2025-04-13",
      "text": "Duties will follow.", "labels": {"threat": ["Duties will follow"]}}
 
-Only ``doc_id``, ``text`` and ``labels`` are required. A span is given by its words; its first
-occurrence in the text is meant. A gap in ``sent_idx`` starts a new passage, so that sentences are
-read as context only of sentences that they really stood beside.
+Only ``doc_id``, ``text`` and ``labels`` are required. ``"chosen": true`` says that a model chose
+the sentence to be labelled: it is trained on, never validated on. A span is given by its words; its
+first occurrence in the text is meant. A gap in ``sent_idx`` starts a new passage, so that sentences
+are read as context only of sentences that they really stood beside.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def read_records(path: str | Path, codebook: Codebook | None = None) -> list[Art
         codebook = default_codebook()
     path = Path(path)
     passages: list[tuple[str, dict[str, Any], list[tuple[str, dict[str, list[str]]]]]] = []
-    previous: tuple[str, int | None] | None = None
+    previous: tuple[str, int | None, bool] | None = None
     parts: dict[str, int] = {}
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
@@ -58,9 +59,11 @@ def read_records(path: str | Path, codebook: Codebook | None = None) -> list[Art
             continue
         record = _parse(line, codebook, f"{path}:{number}")
         doc_id, index = record["doc_id"], record.get("sent_idx")
+        chosen = record.get("chosen", False)
         follows = (
             previous is not None
             and previous[0] == doc_id
+            and previous[2] == chosen
             and (index is None or previous[1] is None or index == previous[1] + 1)
         )
         if not follows:
@@ -68,7 +71,7 @@ def read_records(path: str | Path, codebook: Codebook | None = None) -> list[Art
             name = doc_id if parts[doc_id] == 0 else f"{doc_id}#{parts[doc_id]}"
             passages.append((name, record, []))
         passages[-1][2].append((record["text"], record["labels"]))
-        previous = (doc_id, index)
+        previous = (doc_id, index, chosen)
     if not passages:
         raise DataError(f"{path}: holds no record; expected one JSON object a line")
     return [_article(name, record, sentences, codebook) for name, record, sentences in passages]
@@ -130,6 +133,8 @@ def _parse(line: str, codebook: Codebook, where: str) -> dict[str, Any]:
         raise DataError(f"{where}: 'text' is blank")
     if record.get("sent_idx") is not None and not isinstance(record["sent_idx"], int):
         raise DataError(f"{where}: 'sent_idx' must be a whole number, got {record['sent_idx']!r}")
+    if not isinstance(record.get("chosen", False), bool):
+        raise DataError(f"{where}: 'chosen' must be true or false, got {record['chosen']!r}")
     check_spans(record["labels"], record["text"], codebook, where)
     return record
 
@@ -154,4 +159,5 @@ def _article(
         genre=str(record.get("genre") or ""),
         date=str(record.get("date") or ""),
         group=record["doc_id"],
+        chosen=record.get("chosen", False),
     )

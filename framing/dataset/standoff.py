@@ -9,8 +9,9 @@ labelled:
 
 ``start`` and ``end`` are character offsets into the document, left out where only sentences were at
 hand; ``sha256`` begins the SHA-256 of the sentence with its white space folded; spans are half-open
-character offsets into the folded sentence. ``documents.tsv`` beside it tells where each document
-comes from: ``doc_id``, ``genre``, ``date``, ``license``, ``source`` (repository:path).
+character offsets into the folded sentence. ``"chosen": true`` marks sentences that a model chose,
+see :mod:`framing.dataset.records`. ``documents.tsv`` beside it tells where each document comes
+from: ``doc_id``, ``genre``, ``date``, ``license``, ``source`` (repository:path).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from framing.errors import DataError
 
 LABELS, DOCUMENTS = "labels.jsonl", "documents.tsv"
 _COLUMNS = ("doc_id", "genre", "date", "license", "source")
-_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator")
+_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", "chosen")
 
 
 def fold(text: str) -> str:

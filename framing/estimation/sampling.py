@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ class Draw:
             text = " ".join(corpus.texts[row].split())
             sentences.append(Sentence(text, position, position + len(text)))
             position += len(text) + 1
-        known = {
+        known: dict[str, Any] = {
             key: corpus.columns[key][rows[0]]
             for key in ("dispute", "genre", "date")
             if key in corpus.columns

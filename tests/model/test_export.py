@@ -13,11 +13,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from framing import load
+from framing.inference.engine import TransformerEngine
 from framing.inference.folder import (
     GRAPH,
     LEXICAL,
     TOKENIZER,
     WEIGHTS,
+    ModelConfig,
     read_config,
     write_config,
 )
@@ -194,3 +196,27 @@ def test_attention_is_fused_however_the_network_was_trained(
     fuse(tmp_path / "plain.onnx", tmp_path / "fused.onnx", network)
     operators = [node.op_type for node in onnx.load(tmp_path / "fused.onnx").graph.node]
     assert operators.count("Attention") == network.encoder.config.num_hidden_layers
+
+
+@pytest.mark.parametrize(("most_loss", "threshold"), [(1.0, 0.125), (-1.0, 0.5)])
+def test_thresholds_of_the_int8_graph_are_its_own(
+    most_loss: float,
+    threshold: float,
+    network: FrameNetwork,
+    tiny_folder: Path,
+    articles: list[Article],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export, "MOST_LOSS", most_loss)
+    for name in (TOKENIZER, LEXICAL):
+        shutil.copy(tiny_folder / name, tmp_path)
+    save_file(network.state_dict(), tmp_path / WEIGHTS)
+    config = replace(read_config(tiny_folder), files={})
+    config = replace(config, thresholds=dict.fromkeys(config.labels, 0.5))
+
+    def recalibrate(engine: TransformerEngine) -> ModelConfig:
+        return replace(engine.config, thresholds=dict.fromkeys(config.labels, 0.125))
+
+    model = export_best(network, config, tmp_path, articles[:4], recalibrate=recalibrate)
+    assert set(model.thresholds.values()) == {threshold}

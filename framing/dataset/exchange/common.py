@@ -69,7 +69,7 @@ def build_article(
     DataError
         If a label is unknown, offsets lie outside, or a span crosses the end of a known sentence.
     """
-    known = _check_meta(meta, where)
+    known: dict[str, Any] = {**_check_meta(meta, where)}
     found = sorted({_check_mark(mark, text, codebook, where) for mark in marks}, key=lambda m: m[1])
     if bounds is None:
         bounds = _join_crossed(split(text), found)
