@@ -29,12 +29,13 @@ wheel: .venv/.dev
 	@echo "wheel: build, install into an empty environment, predict outside the tree"
 	@PYTHON=$(BIN)/python sh scripts/try_wheel.sh
 
-# Two teachers; with UNLABELLED a student that learns from them as well. A finished run is kept.
+# Four teachers; with UNLABELLED a student that learns from them as well. A finished run is kept.
 model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE labelled, UNLABELLED=FILE texts)
-	for seed in 0 1; do test -f runs/teacher-$$seed/config.json || $(BIN)/python scripts/train.py \
-	  --output runs/teacher-$$seed --seed $$seed --epochs 4 $(if $(EXTRA),--extra $(EXTRA)) --resume || exit 1; done
+	for seed in 0 1 2 3; do test -f runs/teacher-$$seed/config.json || $(BIN)/python scripts/train.py \
+	  --output runs/teacher-$$seed --seed $$seed --epochs 3 $(if $(EXTRA),--extra $(EXTRA)) --resume || exit 1; done
 	$(if $(UNLABELLED),test -f runs/student/config.json || $(BIN)/python scripts/train.py --output runs/student \
-	  --config models/student.toml --base runs/teacher-0 --unlabelled $(UNLABELLED) --teacher runs/teacher-0 --teacher runs/teacher-1 \
+	  --config models/student.toml --base runs/teacher-0 --unlabelled $(UNLABELLED) \
+	  $(foreach seed,0 1 2 3,--teacher runs/teacher-$(seed)) \
 	  $(if $(EXTRA),--extra $(EXTRA)) --resume)
 	$(BIN)/python scripts/package_model.py $(if $(UNLABELLED),runs/student,runs/teacher-0)
 

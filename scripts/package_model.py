@@ -13,9 +13,13 @@ import sys
 from pathlib import Path
 
 import framing
-from framing.evaluation.tables import format_scores
+from framing.dataset.contrast import read_contrast
+from framing.evaluation.assess import assess
+from framing.evaluation.contrast import evaluate_contrast
+from framing.evaluation.tables import show
 from framing.inference import folder as model_folder
 from framing.model.card import write_card
+from framing.resources import path_of
 
 
 def main() -> int:
@@ -43,11 +47,14 @@ def main() -> int:
     for entry in arguments.data:
         name, _, path = entry.partition("=")
         sets[name] = framing.load_articles(path)
+    sets["ood: other topics"] = framing.load_articles(split="ood")
     results = {}
     for name, articles in sets.items():
-        scores = framing.evaluate(model, articles)
-        print(f"\n{name}: {format_scores(scores)}")
-        results[name] = scores.to_dict()
+        found = assess(articles, list(model.predict_articles(articles)), model.labels)
+        print(f"{name}: macro-F1 {show(found['macro', 'f1'])}")
+        results[name] = found
+    pairs = read_contrast(path_of("data/contrast/pairs.jsonl"))
+    contrast = evaluate_contrast(model, pairs).total
 
     arguments.target.mkdir(parents=True, exist_ok=True)
     config = model_folder.read_config(arguments.source)
@@ -55,7 +62,7 @@ def main() -> int:
     for name in kept:
         shutil.copyfile(arguments.source / name, arguments.target / name)
     model_folder.write_config(arguments.target, config, kept)
-    write_card(arguments.target, results)
+    write_card(arguments.target, results, contrast)
     return 0
 
 

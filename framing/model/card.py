@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from framing.evaluation.tables import show
 from framing.inference.folder import read_config
 
+if TYPE_CHECKING:
+    from framing.evaluation.assess import Assessment
+    from framing.evaluation.contrast import PairCounts
 
-def write_card(folder: str | Path, results: Mapping[str, Mapping[str, Any]] | None = None) -> Path:
+
+_COLUMNS = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "ece": "calibration error",
+    "character_f1": "span F1",
+}
+
+
+def write_card(
+    folder: str | Path,
+    results: Mapping[str, Assessment] | None = None,
+    contrast: PairCounts | None = None,
+) -> Path:
     """Write ``README.md`` into a model folder.
 
     Parameters
     ----------
     folder : str or Path
         The model folder.
-    results : mapping of str to mapping, optional
-        Name of a test set to what ``Scores.to_dict`` returned for it.
+    results : mapping of str to Assessment, optional
+        Name of a test set to what :func:`framing.evaluation.assess.assess` found on it.
+    contrast : PairCounts, optional
+        How the model does on contrast pairs.
 
     Returns
     -------
@@ -68,18 +88,13 @@ def write_card(folder: str | Path, results: Mapping[str, Mapping[str, Any]] | No
         ),
     ]
     for name, result in (results or {}).items():
+        lines += ["", *_table(name, result)]
+    if contrast is not None:
+        low, high = contrast.interval
         lines += [
             "",
-            f"## {name} ({result['n_articles']} articles, {result['n_sentences']} sentences)",
-            "",
-            "| label | precision | recall | F1 | gold | span F1 |",
-            "|---|---|---|---|---|---|",
-            *(
-                f"| {label} | {_figure(c['precision'])} | {_figure(c['recall'])} | "
-                f"{_figure(c['f1'])} | {c['support']} | {_figure(result['spans'][label]['f1'])} |"
-                for label, c in result["labels"].items()
-            ),
-            f"| macro | | | {_figure(result['macro_f1'])} | | {_figure(result['span_f1'])} |",
+            f"Contrast pairs with both sides right: {contrast.share:.2f} [{low:.2f}, {high:.2f}] "
+            f"of {contrast.pairs}.",
         ]
     lines += [
         "",
@@ -97,5 +112,20 @@ def write_card(folder: str | Path, results: Mapping[str, Mapping[str, Any]] | No
     return path
 
 
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+def _table(name: str, result: Assessment) -> list[str]:
+    """Return the table of one test set; 95 % intervals, articles resampled."""
+    return [
+        f"## {name} ({result.n_articles} articles, {result.n_sentences} sentences)",
+        "",
+        f"| label | gold | {' | '.join(_COLUMNS.values())} |",
+        f"|---|---{'|---' * len(_COLUMNS)}|",
+        *(
+            f"| {row} | {result.gold.get(row, '')} | "
+            + " | ".join(
+                show(result[row, column]) if (row, column) in result.figures else ""
+                for column in _COLUMNS
+            )
+            + " |"
+            for row in (*result.labels, "macro")
+        ),
+    ]

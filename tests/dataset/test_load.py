@@ -118,7 +118,9 @@ def test_training_holds_out_whole_groups(tmp_path: Path) -> None:
     assert validation[: len(own_validation)] == own_validation
     assert 0.04 < (len(validation) - len(own_validation)) / 600 < 0.16
     chosen = tmp_path / "chosen.jsonl"
-    chosen.write_text("\n".join(line[:-1] + ', "chosen": true}' for line in lines), encoding="utf-8")
+    chosen.write_text(
+        "\n".join(line[:-1] + ', "chosen": true}' for line in lines), encoding="utf-8"
+    )
     chosen_train, chosen_validation = load_training(extra=[chosen])
     assert chosen_validation == own_validation  # their documents stay out of both
     assert [a.id for a in chosen_train] == [a.id for a in train]

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from framing import evaluate
 from framing.errors import ModelNotFoundError
+from framing.evaluation.assess import assess
+from framing.evaluation.contrast import PairCounts
+from framing.evaluation.tables import show
 from framing.inference.classifier import Classifier
 from framing.inference.folder import read_config
 from framing.model.card import write_card
@@ -34,16 +36,21 @@ def test_the_card_with_results(
     tiny_folder: Path, model: Classifier, articles: list[Article], tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(tiny_folder, tmp_path / "model"))
-    scores = evaluate(model, articles[:10])
-    path = write_card(folder, {"test": scores.to_dict()})
+    some = articles[:10]
+    found = assess(some, list(model.predict_articles(some)), model.labels, resamples=50)
+    path = write_card(folder, {"test": found}, PairCounts(pairs=40, both=20))
     assert path == folder / "README.md"
     card = path.read_text(encoding="utf-8")
-    assert f"## test (10 articles, {scores.n_sentences} sentences)" in card
-    assert f"| macro | | | {scores.macro_f1:.3f} | | {scores.span_f1:.3f} |" in card
-    for name, counts in scores.labels.items():
-        assert f"| {name} | {counts.precision:.3f} | {counts.recall:.3f} |" in card
+    assert f"## test (10 articles, {found.n_sentences} sentences)" in card
+    assert "both sides right: 0.50 [0.35, 0.65] of 40." in card
+    for row in (*model.labels, "macro"):
+        line = next(
+            x for x in card.splitlines() if x.startswith(f"| {row} | {found.gold.get(row, '')} ")
+        )
+        assert show(found[row, "f1"]) in line
+        assert show(found[row, "character_f1"]) in line
     tables = [line for line in card.splitlines() if line.startswith("|")]
-    assert {line.count("|") for line in tables} == {4, 7}
+    assert {line.count("|") for line in tables} == {4, 8}
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:
