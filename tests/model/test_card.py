@@ -37,7 +37,7 @@ def test_the_card_with_results(
 ) -> None:
     folder = Path(shutil.copytree(tiny_folder, tmp_path / "model"))
     some = articles[:10]
-    found = assess(some, list(model.predict_articles(some)), model.labels, resamples=50)
+    found = assess(some, list(model.predict_articles(some)), model.labels, resamples=100)
     path = write_card(folder, {"test": found}, PairCounts(pairs=40, both=20))
     assert path == folder / "README.md"
     card = path.read_text(encoding="utf-8")
