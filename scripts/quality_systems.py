@@ -110,7 +110,7 @@ def setfit(data: Data, settings: Settings) -> Classifier:
         device="cpu",
         head_params={"max_iter": 1000},
     )
-    use_quick_attention(model.model_body[0].auto_model)
+    use_quick_attention(model.model_body[0].auto_model, model.model_body.device)
     texts, gold = sentences_of(data.train), gold_of(data.train).astype(int)
     chosen = balanced(gold, settings.setfit_sentences, settings.seed)
     with tempfile.TemporaryDirectory() as folder:
