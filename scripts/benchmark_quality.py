@@ -151,7 +151,6 @@ def check_systems(names: Sequence[str]) -> None:
 def load(arguments: argparse.Namespace) -> Benchmark:
     """Load what to train on and what to score on."""
     train, validation = load_training(None, arguments.extra)
-    train += training_pairs({article.id for article in train})
     if arguments.limit is not None:
         train = sample(train, arguments.limit, arguments.seed)
     sets = {"validation": validation}
@@ -164,24 +163,6 @@ def load(arguments: argparse.Namespace) -> Benchmark:
         sets[name] = framing.load_articles(path)
     pairs = read_contrast(path_of("data/contrast/pairs.jsonl"))
     return Benchmark(systems.Data(train, validation), sets, pairs)
-
-
-def training_pairs(known: set[str]) -> list[Article]:
-    """Return both sides of the contrast pairs for training, each an article of one sentence.
-
-    The sentences before it have no gold labels and are left out.
-    """
-    path = path_of("data/contrast") / "train.jsonl"
-    if not path.is_file():
-        return []
-    found = []
-    for pair in read_contrast(path):
-        for side in SIDES:
-            sentence = pair.side(side)
-            name = f"{pair.id}:{side}"
-            if name not in known:
-                found.append(Article(name, "", sentence.text, (sentence,), group=pair.id))
-    return found
 
 
 def result_of(

@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--network", type=Path, metavar="TOML")
     arguments = parser.parse_args()
     everything, validation = load_training(None, arguments.extra)
-    packaged = {article.id for article in framing.load_articles(split="train")}
+    packaged = {article.id for article in load_training()[0]}  # articles and contrast pairs
     kinds = {
         "written": [article for article in everything if article.id in packaged],
         "real": [article for article in everything if article.id not in packaged],

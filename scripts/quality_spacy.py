@@ -21,6 +21,7 @@ from framing.inference.classifier import Classifier
 from framing.inference.decode import sigmoid
 from framing.inference.engine import Passage
 from framing.inference.folder import ModelConfig
+from framing.inference.running import Running
 from framing.model.baseline import BaselineEngine
 from framing.schema import Article, Prediction, Span
 
@@ -249,6 +250,11 @@ class SpanEngine:
     def __init__(self, config: ModelConfig, scorer: SpanScorer) -> None:
         self.config = config
         self._scorer = scorer
+
+    def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
+        """Tag at once; what is returned only hands the predictions over."""
+        predictions = self.tag(passages)
+        return Running(lambda: predictions)
 
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
         """Return one prediction for each sentence of each passage."""

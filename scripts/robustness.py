@@ -25,7 +25,7 @@ import framing
 from framing.dataset.rules import Rules
 from framing.dataset.splits import has_dispute
 from framing.evaluation.assess import FEW_POSITIVES, assess_pairs
-from framing.evaluation.bootstrap import RESAMPLES, Figure
+from framing.evaluation.bootstrap import RESAMPLES, Figure, plain
 from framing.evaluation.compare import differences
 from framing.evaluation.noisy_copies import NOISES, perturb
 from framing.evaluation.pairs import Pairs, pair
@@ -121,7 +121,10 @@ def disputes(articles: Sequence[Article], pairs: Pairs, seed: int) -> tuple[list
         seen = quantile(found, share)
         chance = np.mean([quantile(groups, share) for groups in dealt], axis=0).tolist()
         rows.append((name, *map(number, (*seen, *chance))))
-        figures[name] = {"macro_micro_f1": seen, "dealt_at_random": chance}
+        figures[name] = {
+            "macro_micro_f1": [plain(value) for value in seen],
+            "dealt_at_random": [plain(value) for value in chance],
+        }
     labelled = [group for group in found if group.gold]
     enough = sum(group.gold >= FEW_POSITIVES for group in found)
     title = (

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import framing
-from framing.dataset.contrast import read_contrast, write_contrast
+from framing.dataset.contrast import read_contrast
 from framing.errors import InputError, MissingExtraError
 from framing.resources import path_of
 
@@ -87,14 +87,9 @@ def test_a_result_on_other_text_is_refused(script: ModuleType, few: Any, tmp_pat
 
 
 def test_training_text_holds_extra_sentences_and_both_sides_of_training_pairs(
-    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: ModuleType, tmp_path: Path
 ) -> None:
-    pairs = read_contrast(path_of("data/contrast/pairs.jsonl"))[:2]
-    for name in ("train", "pairs"):
-        write_contrast(tmp_path / f"{name}.jsonl", pairs)
-    monkeypatch.setattr(
-        script, "path_of", lambda p: tmp_path / Path(p).relative_to("data/contrast")
-    )
+    pairs = read_contrast(path_of("data/contrast/training.jsonl"))
     extra = tmp_path / "more.jsonl"
     extra.write_text(json.dumps(RECORD) + "\n", encoding="utf-8")
     found = script.load(script.parse([f"--extra={extra}", f"--data=mine={extra}"]))

@@ -100,14 +100,20 @@ def load_training(
     for file in extra:
         more, held_out = _hold_out(load_articles(file, codebook=codebook), share=0.1)
         train += more
-        validation += [article for article in held_out if not article.chosen]
+        validation += held_out
     return train, validation
 
 
 def _hold_out(articles: list[Article], share: float) -> tuple[list[Article], list[Article]]:
-    """Divide by group: the groups whose hash falls below `share` are the second part."""
+    """Divide by group: the groups whose hash falls below `share` are the second part.
+
+    What a model chose of these groups is in neither part.
+    """
     kept: list[Article] = []
     held_out: list[Article] = []
     for article in articles:
-        (held_out if group_position("held-out " + article.group) < share else kept).append(article)
+        if group_position("held-out " + article.group) >= share:
+            kept.append(article)
+        elif not article.chosen:
+            held_out.append(article)
     return kept, held_out

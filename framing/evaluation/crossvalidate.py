@@ -211,5 +211,5 @@ def _divide(articles: Sequence[Article]) -> tuple[list[Article], list[Article]]:
     chosen = set(groups[: max(1, round(_VALIDATION * len(groups)))])
     return (
         [article for article in articles if article.group not in chosen],
-        [article for article in articles if article.group in chosen],
+        [article for article in articles if article.group in chosen and not article.chosen],
     )

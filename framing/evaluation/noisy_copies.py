@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from framing.errors import InputError
 from framing.evaluation import noise
 from framing.evaluation.rewriting import Noisy
 from framing.schema import Article, Sentence, Span
@@ -69,15 +70,22 @@ def draw_copies(articles: Sequence[Article], share: float, seed: int) -> list[Ar
         Probability that an article is copied, once, with one of the kinds of `PAGES`.
     seed : int
         Seed of the draw and of the noise.
+
+    Raises
+    ------
+    InputError
+        If `share` is no share, or `seed` is negative.
     """
-    random = np.random.default_rng(seed)
-    chosen = random.random(len(articles)) < share
-    kinds = random.integers(0, len(PAGES), len(articles)).tolist()
-    return [
-        perturb(article, PAGES[kind], seed)
-        for article, kind, yes in zip(articles, kinds, chosen, strict=True)
-        if yes
-    ]
+    if not 0 <= share <= 1 or seed < 0:
+        raise InputError(
+            f"noise must be a share from 0 to 1 and its seed 0 or more, got {share} and {seed}"
+        )
+    copies = []
+    for article in articles:
+        random = np.random.default_rng([seed, _key(article)])  # whatever the order of the articles
+        if random.random() < share:
+            copies.append(perturb(article, PAGES[int(random.integers(len(PAGES)))], seed))
+    return copies
 
 
 def perturb(article: Article, kind: Noise, seed: int = 0) -> Article:
@@ -95,7 +103,7 @@ def perturb(article: Article, kind: Noise, seed: int = 0) -> Article:
     seed : int
         The same seed, article and kind give the same copy.
     """
-    key = zlib.crc32(article.id.encode("utf-8", "surrogatepass"))
+    key = _key(article)
     pieces: list[str] = []
     sentences: list[Sentence] = []
     position = length = 0
@@ -113,6 +121,10 @@ def perturb(article: Article, kind: Noise, seed: int = 0) -> Article:
         position = sentence.end
     pieces.append(article.text[position:])
     return replace(article, text="".join(pieces), sentences=tuple(sentences))
+
+
+def _key(article: Article) -> int:
+    return zlib.crc32(article.id.encode("utf-8", "surrogatepass"))
 
 
 def _keeps_words(sentence: Sentence, noisy: Noisy) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, overload
@@ -12,6 +12,7 @@ from framing.errors import InputError, ModelError
 from framing.inference import folder as model_folder
 from framing.inference.engine import Engine, Network, Passage, TransformerEngine
 from framing.inference.lexical import LexicalModel
+from framing.inference.running import Running
 from framing.schema import Article, Document, Prediction
 from framing.sentences import split
 
@@ -210,18 +211,28 @@ class Classifier:
 
     def _tag(self, entries: Iterable[tuple[str, str, Bounds]]) -> Iterator[Document]:
         """Tag a block while the one before it is still in the network."""
-        running: list[tuple[_Block, Callable[[], list[list[Prediction]]]]] = []
-        for block in _blocks(entries):
-            running.append((block, self._engine.start([p for _, p in block.passages])))
-            if len(running) > 1:
-                yield from self._finish(*running.pop(0))
-        for block, answers in running:
-            yield from self._finish(block, answers)
+        waiting: list[tuple[_Block, Running[list[list[Prediction]]]]] = []
+        try:
+            try:
+                for block in _blocks(entries):
+                    running = self._engine.start([passage for _, passage in block.passages])
+                    waiting.append((block, running))
+                    while len(waiting) > running.ahead:
+                        yield from self._finish(*waiting.pop(0))
+            except Exception:  # of the input: what was read before it is given out first
+                while waiting:
+                    yield from self._finish(*waiting.pop(0))
+                raise
+            while waiting:
+                yield from self._finish(*waiting.pop(0))
+        finally:
+            for _, unfinished in waiting:
+                unfinished.cancel()
 
     def _finish(
-        self, block: _Block, answers: Callable[[], list[list[Prediction]]]
+        self, block: _Block, running: Running[list[list[Prediction]]]
     ) -> Iterator[Document]:
-        for (found, _), new in zip(block.passages, answers(), strict=True):
+        for (found, _), new in zip(block.passages, running.finish(), strict=True):
             found.extend(new)
         for text, title, found in block.complete:
             yield Document(text, tuple(found), title, self.labels)

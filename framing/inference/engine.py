@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from framing.inference.decode import find_spans, pool_sentences, sigmoid
 from framing.inference.folder import ModelConfig
 from framing.inference.lexical import LexicalModel
+from framing.inference.running import Running
 from framing.inference.windows import TokenRow, Window, opening_id, plan_windows, token_rows
 from framing.schema import Prediction, Span
 
@@ -50,7 +51,7 @@ class Engine(Protocol):
         """Return one prediction for each sentence of each passage."""
         ...
 
-    def start(self, passages: Sequence[Passage]) -> Callable[[], list[list[Prediction]]]:
+    def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
         """Begin to tag; what is returned waits for the end and gives the predictions."""
         ...
 
@@ -58,9 +59,7 @@ class Engine(Protocol):
 class Network(Protocol):
     """What runs the network: see :class:`framing.inference.runtime.OnnxNetwork`."""
 
-    def start(
-        self, windows: Sequence[NDArray[np.int64]]
-    ) -> Callable[[], list[NDArray[np.float32]]]:
+    def start(self, windows: Sequence[NDArray[np.int64]]) -> Running[list[NDArray[np.float32]]]:
         """Begin to run windows (n_tokens,); what is returned waits for the outputs of each.
 
         They have the shape (n_tokens, 3, n_labels).
@@ -105,9 +104,9 @@ class TransformerEngine:
 
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
         """Return one prediction for each sentence of each passage."""
-        return self.start(passages)()
+        return self.start(passages).finish()
 
-    def start(self, passages: Sequence[Passage]) -> Callable[[], list[list[Prediction]]]:
+    def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
         """Tokenise, and begin to run the network; what is returned waits for it and decodes."""
         rows = token_rows(
             self._tokenizer,
@@ -119,15 +118,15 @@ class TransformerEngine:
                 for passage in passages
             ],
         )
-        outputs_of_rows = self._run(rows)
+        running = self._run(rows)
 
         def finish() -> list[list[Prediction]]:
             return [
                 list(self._decode(passage, row, outputs))
-                for passage, row, outputs in zip(passages, rows, outputs_of_rows(), strict=True)
+                for passage, row, outputs in zip(passages, rows, running.finish(), strict=True)
             ]
 
-        return finish
+        return Running(finish, running.cancel, running.ahead)
 
     def encode(self, sentences: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return the token ids of the windows (n_tokens,) of sentences that stand alone."""
@@ -143,7 +142,7 @@ class TransformerEngine:
             Span logit, attention score and value of each token of each row; zero for the tokens of
             context sentences.
         """
-        return self._run(rows)()
+        return self._run(rows).finish()
 
     def _windows(self, rows: Sequence[TokenRow]) -> list[tuple[int, Window, NDArray[np.int64]]]:
         """Return the windows of rows: number of the row, place, token ids."""
@@ -155,20 +154,20 @@ class TransformerEngine:
             )
         ]
 
-    def _run(self, rows: Sequence[TokenRow]) -> Callable[[], list[NDArray[np.float32]]]:
+    def _run(self, rows: Sequence[TokenRow]) -> Running[list[NDArray[np.float32]]]:
         windows = self._windows(rows)
-        answers = self._network.start([ids for _, _, ids in windows])
+        running = self._network.start([ids for _, _, ids in windows])
 
         def finish() -> list[NDArray[np.float32]]:
             shape = (3, len(self.config.labels))
             kept = [np.zeros((len(row), *shape), dtype=np.float32) for row in rows]
-            for (i, window, _), outputs in zip(windows, answers(), strict=True):
+            for (i, window, _), outputs in zip(windows, running.finish(), strict=True):
                 start = 1 + window.first - window.begin
                 stop = start + window.last - window.first
                 kept[i][window.first : window.last] = outputs[start:stop]
             return kept
 
-        return finish
+        return Running(finish, running.cancel, running.ahead)
 
     @property
     def vocabulary(self) -> dict[str, int]:

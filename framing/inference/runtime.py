@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
@@ -14,9 +14,10 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from framing.errors import ModelError
+from framing.inference.running import Running
 
 INVARIANT = "framing.batch_invariant"  # key of a graph's metadata; the value is yes or no
-MOST_TOGETHER = 8  # windows in a batch; more is no quicker
+MOST_TOGETHER, MOST_TOKENS = 8, 512  # windows and tokens in a batch; more is no quicker
 
 Ids = NDArray[np.int64]
 Outputs = NDArray[np.float32]
@@ -71,12 +72,13 @@ class OnnxNetwork:
         written = self._session.get_modelmeta().custom_metadata_map
         self._together = MOST_TOGETHER if written.get(INVARIANT) == "yes" else 1
         self._pool: ThreadPoolExecutor | None = None
+        self._owner = os.getpid()
 
     def run(self, windows: Sequence[Ids]) -> list[Outputs]:
         """Run the network and wait for it; see :meth:`start`."""
-        return self.start(windows)()
+        return self.start(windows).finish()
 
-    def start(self, windows: Sequence[Ids]) -> Callable[[], list[Outputs]]:
+    def start(self, windows: Sequence[Ids]) -> Running[list[Outputs]]:
         """Start running the network on other threads, if it may use several.
 
         Parameters
@@ -86,33 +88,46 @@ class OnnxNetwork:
 
         Returns
         -------
-        callable
-            Waits for the outputs and returns them: for each window a float array of shape
-            (n_tokens, 3, n_labels), span logit, attention score and value of each token. Equal
-            windows share an array.
+        Running
+            Gives for each window a float array of shape (n_tokens, 3, n_labels): span logit,
+            attention score and value of each token. Equal windows share an array.
         """
         same: dict[bytes, list[int]] = {}
         for i, window in enumerate(windows):
             same.setdefault(window.tobytes(), []).append(i)
         batches = list(_batches([(windows[p[0]], p) for p in same.values()], self._together))
-        tensors = [np.stack([window for window, _ in batch]) for batch in batches]
-        answers: Iterable[Outputs]
-        if len(batches) < 2 or self.threads < 2:
-            answers = map(self.run_batch, tensors)
-        else:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="framing")
-            answers = self._pool.map(self.run_batch, tensors)
 
-        def finish() -> list[Outputs]:
+        def place(answers: Iterable[Outputs]) -> list[Outputs]:
             found: list[Outputs | None] = [None] * len(windows)
             for batch, outputs in zip(batches, answers, strict=True):
                 for (_, places), own in zip(batch, outputs, strict=True):
-                    for place in places:
-                        found[place] = own
+                    for i in places:
+                        found[i] = own
             return cast(list[Outputs], found)
 
-        return finish
+        tensors = [np.stack([window for window, _ in batch]) for batch in batches]
+        if len(batches) < 2 or self.threads < 2:
+            return Running(lambda: place(map(self.run_batch, tensors)))
+        futures = [self._threads().submit(self.run_batch, tensor) for tensor in tensors]
+
+        def cancel() -> None:
+            for future in futures:
+                future.cancel()
+
+        def finish() -> list[Outputs]:
+            try:
+                return place(future.result() for future in futures)
+            finally:
+                cancel()  # after an error; else all are done
+
+        return Running(finish, cancel, ahead=True)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """Return the pool of this process; that of a parent has no threads after a fork."""
+        if self._pool is None or self._owner != os.getpid():
+            self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="framing")
+            self._owner = os.getpid()
+        return self._pool
 
     def run_batch(self, ids: Ids) -> Outputs:
         """Run windows of one length, shape (n_windows, n_tokens), as they are."""
@@ -127,5 +142,6 @@ def _batches(
     by_length = sorted(windows, key=lambda window: len(window[0]), reverse=True)
     for _, group in itertools.groupby(by_length, key=lambda window: len(window[0])):
         equal = list(group)
-        for i in range(0, len(equal), most):
-            yield equal[i : i + most]
+        size = max(1, min(most, MOST_TOKENS // len(equal[0][0])))
+        for i in range(0, len(equal), size):
+            yield equal[i : i + size]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from framing.errors import ModelError
 from framing.inference import folder as model_folder
 from framing.inference.classifier import Classifier
 from framing.inference.engine import Passage
+from framing.inference.running import Running
 from framing.model.calibration import calibrate
 from framing.model.checkpoint import data_hash
 from framing.schema import Article, Prediction, Span
@@ -38,10 +39,10 @@ class BaselineEngine:
         self.config = config
         self._pipeline = pipeline
 
-    def start(self, passages: Sequence[Passage]) -> Callable[[], list[list[Prediction]]]:
+    def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
         """Tag at once; what is returned only hands the predictions over."""
         predictions = self.tag(passages)
-        return lambda: predictions
+        return Running(lambda: predictions)
 
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
         """Return one prediction for each sentence of each passage."""

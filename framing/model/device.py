@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from framing.errors import InputError
 from framing.inference import folder as model_folder
+from framing.inference.running import Running
 from framing.model.network import FrameConfig, FrameNetwork
 
 
@@ -100,12 +101,10 @@ class TorchNetwork:
         where = pick_device(device)
         return cls(network, where, bf16=bf16_helps(where), batch_tokens=65536)
 
-    def start(
-        self, windows: Sequence[NDArray[np.int64]]
-    ) -> Callable[[], list[NDArray[np.float32]]]:
+    def start(self, windows: Sequence[NDArray[np.int64]]) -> Running[list[NDArray[np.float32]]]:
         """Run the network over windows at once; what is returned only hands the outputs over."""
         outputs = self.run(windows)
-        return lambda: outputs
+        return Running(lambda: outputs)
 
     def run(self, windows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """Run the network over windows (n_tokens,); returns (n_tokens, 3, n_labels) each."""

@@ -126,7 +126,7 @@ def fuse(path: str | Path, target: str | Path, network: FrameNetwork) -> None:
     model.save_model_to_file(str(target))
 
 
-def mark_invariance(path: str | Path, vocabulary: int) -> bool:
+def mark_invariance(path: str | Path, vocabulary: int, window: int) -> bool:
     """Write into a graph whether a window's outputs are the same alone and in a batch, bit by bit.
 
     Where they are, :class:`framing.inference.runtime.OnnxNetwork` runs windows of one length
@@ -138,6 +138,8 @@ def mark_invariance(path: str | Path, vocabulary: int) -> bool:
         The graph; it is tried on random windows.
     vocabulary : int
         Number of token ids.
+    window : int
+        Most tokens of a window.
 
     Returns
     -------
@@ -149,7 +151,7 @@ def mark_invariance(path: str | Path, vocabulary: int) -> bool:
     network = OnnxNetwork(path, threads=1)
     random = np.random.default_rng(0)
     same = True
-    for length in (1, 2, 7, 16, 33, 65):
+    for length in (*(n for n in (1, 2, 7, 16, 33, 65) if n < window), window):
         ids = random.integers(0, vocabulary, (MOST_TOGETHER, length))
         together = network.run_batch(ids)
         same &= all(
@@ -213,7 +215,7 @@ def export_best(
         )
         export_onnx(network, plain)
         fuse(plain, fused, network)
-        mark_invariance(fused, network.encoder.config.vocab_size)
+        mark_invariance(fused, network.encoder.config.vocab_size, config.window)
         shutil.copyfile(fused, folder / model_folder.GRAPH)
         config = model_folder.write_config(folder, config, files)
         classifier = Classifier.load(folder)
@@ -221,7 +223,7 @@ def export_best(
         chosen = "float32"
         if quantize:
             quantize_int8(fused, int8, _sample(classifier, validation))
-            mark_invariance(int8, network.encoder.config.vocab_size)
+            mark_invariance(int8, network.encoder.config.vocab_size, config.window)
             plain_config = config
             shutil.copyfile(int8, folder / model_folder.GRAPH)
             config = model_folder.write_config(folder, config, files)

@@ -112,7 +112,7 @@ def train(
     if config is None:
         config = TrainingConfig()
     if validation is None:
-        validation = [a for a in articles if split_of_group(a.group) != "train"]
+        validation = [a for a in articles if split_of_group(a.group) != "train" and not a.chosen]
         articles = [a for a in articles if split_of_group(a.group) == "train"]
     if config.epochs < 1:
         raise InputError(f"epochs must be at least 1, got {config.epochs}")

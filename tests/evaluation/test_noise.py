@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from framing.errors import InputError
 from framing.evaluation import noise
 from framing.evaluation.noisy_copies import NOISES, Noise, draw_copies, perturb
 from framing.evaluation.rewriting import Noisy
@@ -201,4 +202,9 @@ def test_copies_to_train_on() -> None:
     assert copies != draw_copies(articles, 0.3, seed=2)
     assert all(copy.text != LONG.strip() for copy in copies)
     assert len({copy.id for copy in copies}) == len(copies)
+    assert draw_copies(articles[::-1], 0.3, seed=1) == copies[::-1]
     assert draw_copies(articles, 0.0, seed=1) == []
+    assert len(draw_copies(articles, 1.0, seed=1)) == len(articles)
+    for share, seed in ((1.5, 0), (-0.1, 0), (float("nan"), 0), (0.5, -1)):
+        with pytest.raises(InputError, match="noise must be a share from 0 to 1"):
+            draw_copies(articles, share, seed)

@@ -357,3 +357,38 @@ def test_the_torch_network_agrees_with_the_exported_one(
 def test_a_device_that_is_not_there(tiny_folder: Path) -> None:
     with pytest.raises(InputError, match="device 'tpu9' cannot be used here"):
         load(tiny_folder, device="tpu9")
+
+
+def test_an_error_of_the_input_comes_after_what_was_read_before(
+    model: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifier, "_BLOCK", 10)
+
+    def broken() -> Iterator[str]:
+        for i in range(25):
+            yield f"Sentence {i}. Another."
+        raise OSError("the disk is gone")
+
+    stream = model.stream(broken())
+    for i in range(25):
+        assert next(stream).text == f"Sentence {i}. Another."
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(stream)
+
+
+def test_one_thread_reads_no_further_than_it_must(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifier, "_BLOCK", 10)
+    read = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal read
+        while True:
+            read += 1
+            yield f"Sentence {read}. Another."
+
+    stream = Classifier.load(tiny_folder, threads=1).stream(endless())
+    next(stream)
+    assert read == 5
+    stream.close()

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,13 @@ import pytest
 
 from framing.errors import ModelError
 from framing.inference.folder import GRAPH
-from framing.inference.runtime import Ids, OnnxNetwork, cpu_count
+from framing.inference.runtime import (
+    MOST_TOGETHER,
+    MOST_TOKENS,
+    Ids,
+    OnnxNetwork,
+    cpu_count,
+)
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +88,43 @@ def test_a_file_that_is_no_graph(tmp_path: Path) -> None:
 
 def test_cpu_count() -> None:
     assert 1 <= cpu_count() <= (os.cpu_count() or 1)
+
+
+def test_what_was_not_begun_can_be_cancelled(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = OnnxNetwork(tiny_folder / GRAPH, threads=2)
+    begun = threading.Event()
+    go_on = threading.Event()
+    run: list[int] = []
+
+    def slow(ids: Ids) -> np.ndarray:
+        run.append(len(ids))
+        begun.set()
+        assert go_on.wait(20)
+        return np.zeros((*ids.shape, 3, 4), dtype=np.float32)
+
+    monkeypatch.setattr(several, "run_batch", slow)
+    running = several.start([np.full(n, 7) for n in range(1, 40)])
+    assert running.ahead
+    assert begun.wait(20)
+    running.cancel()
+    go_on.set()
+    with pytest.raises(CancelledError):
+        running.finish()
+    assert len(run) <= 2
+
+
+def test_long_windows_share_no_large_batch(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = OnnxNetwork(tiny_folder / GRAPH, threads=1)
+    shapes: list[tuple[int, ...]] = []
+    plain = network.run_batch
+    monkeypatch.setattr(network, "run_batch", lambda ids: shapes.append(ids.shape) or plain(ids))
+    random = np.random.default_rng(0)
+    windows = [random.integers(5, 900, length) for length in (9, 128) for _ in range(20)]
+    assert not network.start(windows).ahead
+    network.run(windows)
+    assert max(count for count, length in shapes if length == 9) == MOST_TOGETHER
+    assert all(count * length <= MOST_TOKENS for count, length in shapes)

@@ -117,7 +117,7 @@ def test_batches_change_nothing(name: str, graphs: Path, tmp_path: Path) -> None
     path = Path(shutil.copy(graphs / f"{name}.onnx", tmp_path))
     alone = OnnxNetwork(path, 1)
     assert alone._together == 1
-    assert mark_invariance(path, 900)
+    assert mark_invariance(path, 900, 128)
     together = OnnxNetwork(path, 2)
     assert together._together == MOST_TOGETHER
     windows = [window[:n] for window in WINDOWS for n in (5, 8)] + WINDOWS
@@ -130,7 +130,7 @@ def test_a_graph_that_scales_by_the_batch_is_run_window_by_window(
 ) -> None:
     path = tmp_path / "dynamic.onnx"
     int8._quantize_dynamic(graphs / "fused.onnx", path)
-    assert not mark_invariance(path, 900)
+    assert not mark_invariance(path, 900, 128)
     assert OnnxNetwork(path, 1)._together == 1
 
 
