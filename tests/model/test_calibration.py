@@ -7,18 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from tokenizers import Tokenizer
 
-from framing.dataset.tagged import parse_article
-from framing.model.batches import labelled_rows
 from framing.model.calibration import (
-    best_span_thresholds,
     best_threshold,
     calibrate,
     mixing_weight,
     platt,
 )
-from framing.schema import Article
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -115,10 +110,10 @@ def f1(predicted: np.ndarray, gold: np.ndarray) -> float:
     return float(2 * (predicted & gold).sum() / (predicted.sum() + gold.sum()))
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.1, 0.9), (0.3, 0.5), (0.02, 0.2), (0.8, 0.97)])
+@pytest.mark.parametrize(("low", "high"), [(0.1, 0.9), (0.02, 0.2)])
 def test_a_threshold_between_what_is_apart(low: float, high: float) -> None:
     probabilities = np.array([low] * 50 + [high] * 20, dtype=np.float32)
-    threshold = best_threshold(probabilities, np.arange(70) >= 50)
+    threshold = best_threshold(probabilities)
     assert low < threshold <= high
 
 
@@ -127,58 +122,28 @@ def test_the_threshold_is_nearly_the_best(seed: int) -> None:
     rng = np.random.default_rng(seed)
     probabilities = rng.beta(1, 3, 3000).astype(np.float32)
     gold = rng.random(3000) < probabilities
-    threshold = best_threshold(probabilities, gold)
+    threshold = best_threshold(probabilities)
     best = max(f1(probabilities >= t, gold) for t in np.arange(0.05, 0.95, 0.01))
     assert f1(probabilities >= threshold, gold) > best - 0.02
 
 
-def test_a_lucky_spike_is_not_chosen() -> None:
-    # At 0.90 exactly the only positive is alone; on the wide plateau below, F1 is a little less.
-    probabilities = np.array([0.9] * 6 + [0.6] * 5 + [0.1] * 50, dtype=np.float32)
-    gold = np.arange(61) < 6
-    threshold = best_threshold(probabilities, gold)
-    assert 0.6 < threshold < 0.9
+@given(arrays(np.float32, 30, elements=st.floats(0, 1, width=32)))
+def test_the_threshold_has_the_greatest_expected_f1(probabilities: np.ndarray) -> None:
+    p = probabilities.astype(float)
 
+    def expected(t: float) -> float:
+        taken = p >= t
+        return float(2 * p[taken].sum() / (taken.sum() + p.sum() + 1e-12))
 
-@given(arrays(np.float32, 12, elements=st.floats(0, 1, width=32)), arrays(np.bool_, 12))
-def test_thresholds_stay_in_range(probabilities: np.ndarray, gold: np.ndarray) -> None:
-    threshold = best_threshold(probabilities, gold)
-    assert 0.05 <= threshold <= 0.95
+    threshold = best_threshold(probabilities)
     assert threshold == round(threshold, 2)
-    if not gold.any():
-        assert threshold == 0.5
+    assert 0.05 <= threshold <= 0.95
+    best = max(expected(t) for t in np.arange(0.05, 0.951, 0.01))
+    assert max(expected(threshold - 1e-6), expected(threshold)) >= best - 1e-6
 
 
-def test_every_label_is_calibrated_on_its_own() -> None:
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (20_000, 3)).astype(np.float32)
-    true = np.array([[1.0, 0.0], [0.5, -3.0], [2.0, 1.0]])
-    gold = rng.random(logits.shape) < expit(logits * true[:, 0] + true[:, 1])
-    calibration, thresholds = calibrate(logits, gold)
-    np.testing.assert_allclose(calibration, true, atol=0.15)
-    for k in range(3):
-        assert calibration[k] == platt(logits[:, k], gold[:, k])
-    assert len(thresholds) == 3
-    assert thresholds[1] < thresholds[0]  # the rarer label
-
-
-HEADER = "# id: a\n# title: T\n# dispute:\n# genre:\n# date: 2020\n# split-group: a\n\n"
-
-
-@pytest.mark.parametrize(
-    ("inside", "outside", "expected"), [(0.9, 0.1, 0.2), (0.35, 0.25, 0.3), (0.9, 0.45, 0.5)]
-)
-def test_span_thresholds(
-    inside: float, outside: float, expected: float, tokenizer: Tokenizer
-) -> None:
-    article: Article = parse_article(
-        HEADER
-        + "They said that <threat>duties will follow</threat> in the spring of the year.\nNo."
-    )
-    names = ("threat", "concession")
-    (row,) = labelled_rows(tokenizer, [article], names)
-    outputs = np.zeros((len(row.row), 3, 2), dtype=np.float32)
-    probabilities = np.where(row.spans > 0, inside, outside)
-    outputs[:, 0] = np.log(probabilities / (1 - probabilities))
-    found = best_span_thresholds([outputs], [row], [article], names)
-    assert found == {"threat": expected, "concession": 0.5}
+def test_a_label_without_gold_keeps_the_middle() -> None:
+    logits = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    gold = np.column_stack([logits[:, 0] > 0, np.zeros(50, dtype=bool)])
+    _, thresholds = calibrate(logits, gold)
+    assert thresholds[1] == 0.5
