@@ -67,6 +67,20 @@ def spancat(data: Data, settings: Settings) -> Classifier:
     the variant with one label a span learns. Each pass takes all sentences with a label and as many
     without one, drawn anew: the candidates make it slow.
     """
+    nlp = spancat_pipeline()
+    scorer = SpanScorer(nlp)
+    examples = examples_of(nlp, data.train)
+    labelled = [example for example in examples if example.reference.spans[KEY]]
+    others = [example for example in examples if not example.reference.spans[KEY]]
+    draw = random.Random(settings.seed)
+    count = min(len(labelled), len(others))
+    passes = [labelled + draw.sample(others, count) for _ in range(settings.spancat_epochs)]
+    config = train_pipeline(nlp, data.validation, scorer.decision_function, settings, passes)
+    return Classifier(SpanEngine(config, scorer))
+
+
+def spancat_pipeline() -> Any:
+    """Return the untrained pipeline of :func:`spancat`."""
     import spacy
 
     nlp = spacy.blank("en")
@@ -77,15 +91,7 @@ def spancat(data: Data, settings: Settings) -> Classifier:
     )
     for label in LABELS:
         component.add_label(label)
-    scorer = SpanScorer(nlp)
-    examples = examples_of(nlp, data.train)
-    labelled = [example for example in examples if example.reference.spans[KEY]]
-    others = [example for example in examples if not example.reference.spans[KEY]]
-    draw = random.Random(settings.seed)
-    count = min(len(labelled), len(others))
-    passes = [labelled + draw.sample(others, count) for _ in range(settings.spancat_epochs)]
-    config = train_pipeline(nlp, data.validation, scorer.decision_function, settings, passes)
-    return Classifier(SpanEngine(config, scorer))
+    return nlp
 
 
 def train_pipeline(
@@ -227,14 +233,10 @@ class SpanScorer:
                 tokens = np.asarray(indices.dataXd[first : first + count]).reshape(-1, 2)
                 starts = np.array([token.idx for token in doc], dtype=np.int64)
                 ends = starts + np.array([len(token) for token in doc], dtype=np.int64)
-                rows = np.asarray(scores[first : first + count]).reshape(count, -1)
-                found.append(
-                    Candidates(
-                        starts[tokens[:, 0]],
-                        ends[tokens[:, 1] - 1],
-                        rows[:, : len(LABELS)] if count else np.zeros((0, len(LABELS))),
-                    )
-                )
+                rows = np.zeros((count, len(LABELS)))
+                if count:  # a sentence of two tokens has no candidate
+                    rows[:] = scores[first : first + count, : len(LABELS)]
+                found.append(Candidates(starts[tokens[:, 0]], ends[tokens[:, 1] - 1], rows))
                 first += count
         return found
 

@@ -152,6 +152,26 @@ def test_spans_of_a_label_do_not_overlap_and_the_best_comes_first(script: Module
     assert chosen() == [(0, 30, 0.0)]
 
 
+@pytest.mark.filterwarnings("ignore")  # of packages that are not ours
+@pytest.mark.parametrize("texts", [["No.", "Duties will follow in May.", "Yes."], ["No.", "Yes."]])
+def test_sentences_too_short_for_a_candidate(script: ModuleType, texts: list[str]) -> None:
+    pytest.importorskip("spacy")
+    module = script.quality_spacy
+    nlp = module.spancat_pipeline()
+    examples = module.examples_of(nlp, framing.load_articles(split="ood")[:1])
+    nlp.initialize(lambda: examples)
+    scorer = module.SpanScorer(nlp)
+    found = scorer.candidates(texts)
+    # Runs of 3 to 6 tokens of six tokens: 4 + 3 + 2 + 1.
+    assert [len(row.starts) for row in found] == [10 if len(text) > 5 else 0 for text in texts]
+    assert [found[i].best.any() for i in range(len(texts))] == [len(text) > 5 for text in texts]
+    for text, row in zip(texts, found, strict=True):
+        assert {text[a:b] for a, b in zip(row.starts, row.ends, strict=True)} >= (
+            {text, "Duties will follow"} if len(row.starts) else set()
+        )
+    assert scorer.decision_function(texts).shape == (len(texts), 4)
+
+
 @pytest.mark.parametrize("name", ["spacy-textcat", "spacy-spancat"])
 @pytest.mark.filterwarnings("ignore")  # of packages that are not ours
 def test_spacy_systems_run(script: ModuleType, few: Any, tmp_path: Path, name: str) -> None:
