@@ -29,15 +29,11 @@ wheel: .venv/.dev
 	@echo "wheel: build, install into an empty environment, predict outside the tree"
 	@PYTHON=$(BIN)/python sh scripts/try_wheel.sh
 
-# Four teachers; with UNLABELLED a student that learns from them as well. A finished run is kept.
-model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE labelled, UNLABELLED=FILE texts)
-	for seed in 0 1 2 3; do test -f runs/teacher-$$seed/config.json || $(BIN)/python scripts/train.py \
-	  --output runs/teacher-$$seed --seed $$seed --epochs 3 $(if $(EXTRA),--extra $(EXTRA)) --resume || exit 1; done
-	$(if $(UNLABELLED),test -f runs/student/config.json || $(BIN)/python scripts/train.py --output runs/student \
-	  --config models/student.toml --base runs/teacher-0 --unlabelled $(UNLABELLED) \
-	  $(foreach seed,0 1 2 3,--teacher runs/teacher-$(seed)) \
-	  $(if $(EXTRA),--extra $(EXTRA)) --resume)
-	$(BIN)/python scripts/package_model.py $(if $(UNLABELLED),runs/student,runs/teacher-0)
+# A finished run is kept. With EXTRA=labelled.jsonl the standoff labels, joined with their documents, are in.
+model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE of labelled sentences)
+	test -f runs/model/config.json || $(BIN)/python scripts/train.py --output runs/model --seed 5 --epochs 3 \
+	  $(if $(EXTRA),--extra $(EXTRA)) --resume
+	$(BIN)/python scripts/package_model.py runs/model
 
 evaluate: .venv/.dev ## score the packaged model on the held-out test articles
 	@$(BIN)/python scripts/evaluate.py --split test

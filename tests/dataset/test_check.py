@@ -216,7 +216,8 @@ def test_contrast_pairs(run: Run, root: Path) -> None:
     found = run()
     assert found.errors == []
     assert found.layers[1] == "contrast pairs for training: 1 (1 rain)"
-    lines(root / "contrast" / "training.jsonl", {**training, "a": pair["a"]})
+    again = {**training, "a": pair["a"], "b": {"text": "It went.", "labels": {}}}
+    lines(root / "contrast" / "training.jsonl", again)
     (error,) = run().errors
     assert "training.jsonl:1: 'It rained.' was already used in" in error
     lines(root / "contrast" / "training.jsonl", training)

@@ -75,7 +75,7 @@ def test_the_learner_gains_from_what_it_has_seen() -> None:
         unit: assess(articles, predicted.documents, ["threat"], resamples=100)["macro", "f1"]
         for unit, predicted in found.items()
     }
-    assert f1["sentence"].value > 0.9
+    assert f1["sentence"].value > 0.85
     assert f1["dispute"].value < 0.75  # always saying yes gives 2/3
 
 
