@@ -47,12 +47,8 @@ class Engine(Protocol):
         """Labels, thresholds and the record of the training."""
         ...
 
-    def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
-        """Return one prediction for each sentence of each passage."""
-        ...
-
     def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
-        """Begin to tag; what is returned waits for the end and gives the predictions."""
+        """Begin to tag; what is returned gives a prediction for each sentence of each passage."""
         ...
 
 
@@ -101,10 +97,6 @@ class TransformerEngine:
         self._shift = np.asarray([config.calibration[n][1] for n in names], dtype=np.float32)
         self._mix = np.asarray([config.lexical.get(n, 0.0) for n in names], dtype=np.float32)
         self._thresholds = np.asarray([config.thresholds[n] for n in names], dtype=np.float32)
-
-    def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
-        """Return one prediction for each sentence of each passage."""
-        return self.start(passages).finish()
 
     def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
         """Tokenise, and begin to run the network; what is returned waits for it and decodes."""

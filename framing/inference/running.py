@@ -30,3 +30,8 @@ class Running(Generic[T]):
     finish: Callable[[], T]
     cancel: Callable[[], None] = _nothing
     ahead: bool = False
+
+    @classmethod
+    def done(cls, result: T) -> Running[T]:
+        """Return work that is finished already."""
+        return cls(lambda: result)

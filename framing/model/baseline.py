@@ -41,8 +41,7 @@ class BaselineEngine:
 
     def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
         """Tag at once; what is returned only hands the predictions over."""
-        predictions = self.tag(passages)
-        return Running(lambda: predictions)
+        return Running.done(self.tag(passages))
 
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
         """Return one prediction for each sentence of each passage."""

@@ -103,8 +103,7 @@ class TorchNetwork:
 
     def start(self, windows: Sequence[NDArray[np.int64]]) -> Running[list[NDArray[np.float32]]]:
         """Run the network over windows at once; what is returned only hands the outputs over."""
-        outputs = self.run(windows)
-        return Running(lambda: outputs)
+        return Running.done(self.run(windows))
 
     def run(self, windows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """Run the network over windows (n_tokens,); returns (n_tokens, 3, n_labels) each."""

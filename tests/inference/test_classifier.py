@@ -271,23 +271,27 @@ def test_passages_change_nothing_where_sentences_are_read_alone(
     assert model.predict(texts) == expected
 
 
+class Endless:
+    """Texts of two sentences without end; `read` counts those that were asked for."""
+
+    read = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            self.read += 1
+            yield f"Sentence {self.read}. Another."
+
+
 def test_a_stream_reads_two_blocks_ahead(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classifier, "_BLOCK", 10)
-    read = 0
-
-    def endless() -> Iterator[str]:
-        nonlocal read
-        while True:
-            read += 1
-            yield f"Sentence {read}. Another."
-
-    stream = model.stream(endless())
-    assert read == 0
+    texts = Endless()
+    stream = model.stream(texts)
+    assert texts.read == 0
     for i in range(1, 40):
         assert next(stream).text == f"Sentence {i}. Another."
-        assert read <= i + 11
+        assert texts.read <= i + 11
 
 
 def test_blank_texts_do_not_pile_up(model: Classifier) -> None:
@@ -380,15 +384,8 @@ def test_one_thread_reads_no_further_than_it_must(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classifier, "_BLOCK", 10)
-    read = 0
-
-    def endless() -> Iterator[str]:
-        nonlocal read
-        while True:
-            read += 1
-            yield f"Sentence {read}. Another."
-
-    stream = Classifier.load(tiny_folder, threads=1).stream(endless())
+    texts = Endless()
+    stream = Classifier.load(tiny_folder, threads=1).stream(texts)
     next(stream)
-    assert read == 5
+    assert texts.read == 5
     stream.close()
