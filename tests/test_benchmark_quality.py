@@ -108,8 +108,12 @@ def test_training_text_holds_extra_sentences_and_both_sides_of_training_pairs(
     ("options", "error", "message"),
     [
         (["--systems=tfidf,bert"], InputError, "no system 'bert'; there are framing, tfidf"),
-        (["--data=test=x.jsonl"], InputError, "expected NAME=FILE with a name of its own"),
-        (["--data=x.jsonl"], InputError, "expected NAME=FILE"),
+        (
+            ["--systems=framing", "--data=test=x.jsonl"],
+            InputError,
+            "expected NAME=FILE with a name of its own",
+        ),
+        (["--systems=framing", "--data=x.jsonl"], InputError, "expected NAME=FILE"),
     ],
 )
 def test_bad_options(
