@@ -120,10 +120,13 @@ class TransformerEngine:
 
         return Running(finish, running.cancel, running.ahead)
 
+    def token_rows(self, sentences: Sequence[str]) -> list[TokenRow]:
+        """Return the tokens of sentences that stand alone, a row each."""
+        return token_rows(self._tokenizer, [([], [_clean(text)]) for text in sentences])
+
     def encode(self, sentences: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return the token ids of the windows (n_tokens,) of sentences that stand alone."""
-        rows = token_rows(self._tokenizer, [([], [_clean(text)]) for text in sentences])
-        return [ids for _, _, ids in self._windows(rows)]
+        return [ids for _, _, ids in self._windows(self.token_rows(sentences))]
 
     def outputs(self, rows: Sequence[TokenRow]) -> list[NDArray[np.float32]]:
         """Run the network over token rows.
@@ -160,12 +163,6 @@ class TransformerEngine:
             return kept
 
         return Running(finish, running.cancel, running.ahead)
-
-    @property
-    def vocabulary(self) -> dict[str, int]:
-        """The tokenizer's tokens with their ids."""
-        found: dict[str, int] = self._tokenizer.get_vocab()
-        return found
 
     def probabilities(
         self, rows: Sequence[TokenRow]

@@ -118,27 +118,49 @@ def token_rows(
 
 
 def separator_id(tokenizer: Tokenizer) -> int:
-    """Return the id of the tokenizer's sentence separator.
+    """Return the id of the token that closes a sentence.
 
     Raises
     ------
     ModelError
-        If the tokenizer has none of the usual separator tokens.
+        If the tokenizer adds none by itself and has none of the usual separator tokens.
     """
-    return _special(tokenizer, ("[SEP]", "</s>", "<|endoftext|>"))
+    return _added(tokenizer, -1, ("[SEP]", "</s>", "<|endoftext|>"))
 
 
 def opening_id(tokenizer: Tokenizer) -> int:
     """Return the id of the token that opens a window; raises like :func:`separator_id`."""
-    return _special(tokenizer, ("[CLS]", "<s>", "<|endoftext|>"))
+    return _added(tokenizer, 0, ("[CLS]", "<s>", "<|endoftext|>"))
 
 
 def padding_id(tokenizer: Tokenizer) -> int:
-    """Return the id of the padding token; raises like :func:`separator_id`."""
-    return _special(tokenizer, ("[PAD]", "<pad>", "<|endoftext|>"))
+    """Return the id of the padding token, of the kind of the opening one; raises if there is none.
+
+    Raises
+    ------
+    ModelError
+        As :func:`separator_id` does.
+    """
+    angled = str(tokenizer.id_to_token(opening_id(tokenizer))).startswith("<")
+    names = ("<pad>", "[PAD]") if angled else ("[PAD]", "<pad>")
+    return _named(tokenizer, (*names, "<|endoftext|>"))
 
 
-def _special(tokenizer: Tokenizer, names: tuple[str, ...]) -> int:
+def _added(tokenizer: Tokenizer, place: int, names: tuple[str, ...]) -> int:
+    """Return the special token that the tokenizer itself puts first (0) or last (-1), or a named.
+
+    A vocabulary may hold tokens that its encoder never learnt: MPNet's has BERT's ``[CLS]`` beside
+    its own ``<s>``. So what the tokenizer adds comes before what its vocabulary holds.
+    """
+    plain = tokenizer.encode("a", add_special_tokens=False).ids
+    encoding = tokenizer.encode("a")
+    whole = [i for i, read in zip(encoding.ids, encoding.attention_mask, strict=True) if read]
+    if whole and plain and whole[place] != plain[place]:
+        return int(whole[place])
+    return _named(tokenizer, names)
+
+
+def _named(tokenizer: Tokenizer, names: tuple[str, ...]) -> int:
     for name in names:
         found = tokenizer.token_to_id(name)
         if found is not None:

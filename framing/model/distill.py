@@ -75,7 +75,8 @@ def soft_rows(
     Parameters
     ----------
     teachers : sequence of paths
-        Model folders that :func:`framing.train` wrote, with the student's tokenizer and labels.
+        Model folders that :func:`framing.train` wrote, with the student's labels; a teacher with
+        another tokenizer reads the sentences in its own tokens, see :func:`words_as_tokens`.
     sentences : sequence of str
         Unlabelled sentences.
     tokenizer : tokenizers.Tokenizer
@@ -95,11 +96,11 @@ def soft_rows(
     Raises
     ------
     InputError
-        If a teacher has other labels or another tokenizer, or is not a transformer.
+        If a teacher has other labels, or is not a transformer.
     """
     rows = token_rows(tokenizer, [([], [sentence]) for sentence in sentences])
     answers = [
-        _ask(Path(folder), rows, tokenizer, label_names, cache / f"teacher-{i}.npz", progress)
+        _ask(Path(folder), sentences, rows, label_names, cache / f"teacher-{i}.npz", progress)
         for i, folder in enumerate(teachers)
     ]
     labels = np.stack([scores for scores, _ in answers]).mean(axis=0)  # (n_sentences, n_labels)
@@ -114,8 +115,8 @@ def soft_rows(
 
 def _ask(
     folder: Path,
+    sentences: Sequence[str],
     rows: Sequence[TokenRow],
-    tokenizer: Tokenizer,
     label_names: Sequence[str],
     cache: Path,
     progress: bool,
@@ -130,18 +131,20 @@ def _ask(
             f"teacher {folder}: has the labels {', '.join(teacher.labels)}, expected a transformer "
             f"with {', '.join(label_names)}"
         )
-    if engine.vocabulary != tokenizer.get_vocab():
-        raise InputError(f"teacher {folder}: has another vocabulary than the student's base")
-    identity = "\n".join([*teacher.config.files.values(), str(sum(map(len, rows))), str(len(rows))])
+    digest = hashlib.sha256("\n".join(sentences).encode())
+    identity = "\n".join([*teacher.config.files.values(), digest.hexdigest(), str(len(rows[0]))])
     if cache.is_file():
         with np.load(cache, allow_pickle=False) as saved:
             if str(saved["identity"]) == identity:
                 return saved["labels"], saved["words"]
     labels, words = [], []
     for begin in tqdm(range(0, len(rows), _BLOCK), desc=folder.name, disable=not progress):
-        for scores, spans in engine.probabilities(rows[begin : begin + _BLOCK]):
+        block = slice(begin, begin + _BLOCK)
+        own = engine.token_rows(sentences[block])
+        answered = engine.probabilities(own)
+        for theirs, row, (scores, spans) in zip(own, rows[block], answered, strict=True):
             labels.append(scores)
-            words.append(spans)
+            words.append(words_as_tokens(spans, theirs, row))
     answer = np.concatenate(labels), np.concatenate(words)
     cache.parent.mkdir(parents=True, exist_ok=True)
     partial = cache.with_suffix(".partial")
@@ -149,6 +152,36 @@ def _ask(
         np.savez(file, identity=np.array(identity), labels=answer[0], words=answer[1])
     partial.replace(cache)
     return answer
+
+
+def words_as_tokens(
+    words: NDArray[np.float32], theirs: TokenRow, row: TokenRow
+) -> NDArray[np.float32]:
+    """Carry what a teacher said of its tokens over to the student's tokens of the same sentence.
+
+    Parameters
+    ----------
+    words : float array, shape (n_teacher_tokens, n_labels)
+        Span probabilities.
+    theirs, row : TokenRow
+        The same sentence in the teacher's and in the student's tokens.
+
+    Returns
+    -------
+    float array, shape (n_tokens, n_labels)
+        The mean over the characters of each token; 0 for separators and for characters that no
+        token of the teacher covers.
+    """
+    if np.array_equal(theirs.starts, row.starts) and np.array_equal(theirs.ends, row.ends):
+        return words
+    length = int(max(theirs.ends.max(), row.ends.max()))
+    painted = np.zeros((length + 1, words.shape[1]), dtype=np.float64)  # by character
+    for start, end, word in zip(theirs.starts, theirs.ends, words, strict=True):
+        painted[start + 1 : end + 1] = word
+    total = np.cumsum(painted, axis=0)
+    width = np.maximum(row.ends - row.starts, 1)[:, None]
+    found: NDArray[np.float32] = ((total[row.ends] - total[row.starts]) / width).astype(np.float32)
+    return found
 
 
 def targets_hash(rows: Sequence[LabelledRow]) -> str:

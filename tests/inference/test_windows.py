@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
+from tokenizers.processors import RobertaProcessing
 
 from framing.errors import ModelError
 from framing.inference.windows import (
@@ -169,5 +170,9 @@ def test_special_tokens(tokenizer: Tokenizer) -> None:
     assert [opening_id(tokenizer), separator_id(tokenizer), padding_id(tokenizer)] == ids
     roberta = Tokenizer(WordLevel({"<s>": 0, "<pad>": 1, "</s>": 2}, unk_token="<s>"))
     assert [opening_id(roberta), padding_id(roberta), separator_id(roberta)] == [0, 1, 2]
+    mpnet = Tokenizer(WordLevel({"<s>": 0, "<pad>": 1, "</s>": 2, "[CLS]": 3, "[SEP]": 4, "a": 5}))
+    mpnet.add_tokens(["[PAD]"])
+    mpnet.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0))
+    assert [opening_id(mpnet), padding_id(mpnet), separator_id(mpnet)] == [0, 1, 2]
     with pytest.raises(ModelError, match=r"none of the tokens \[SEP\], </s>, <\|endoftext\|>"):
         separator_id(Tokenizer(WordLevel({"a": 0}, unk_token="a")))

@@ -5,11 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from framing.errors import InputError
 from framing.inference.classifier import Classifier
-from framing.model.distill import LEAST, draw_sentences, soft_rows, targets_hash
+from framing.inference.windows import TokenRow
+from framing.model.distill import (
+    LEAST,
+    draw_sentences,
+    soft_rows,
+    targets_hash,
+    words_as_tokens,
+)
 from framing.model.settings import TrainingConfig
 from framing.model.training import train
 from framing.schema import Article
@@ -64,8 +71,44 @@ def test_teachers_are_averaged_and_not_asked_again(
     np.savez(saved, **changed)
     again = soft_rows([tiny_folder], SENTENCES, tokenizer, names, tmp_path / "one")
     assert np.allclose([row.labels for row in again], 0.25)
-    others = soft_rows([tiny_folder], SENTENCES[:2], tokenizer, names, tmp_path / "one")
+    others = soft_rows([tiny_folder], SENTENCES[::-1], tokenizer, names, tmp_path / "one")
     assert not np.allclose([row.labels for row in others], 0.25)  # other sentences: asked again
+
+
+def _by_word(sentence: str) -> Tokenizer:
+    """Return a tokenizer whose tokens are the words of a sentence, whole."""
+    words = dict.fromkeys([*sentence.split(), "[CLS]", "[SEP]", "[PAD]", "?"])
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "?"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return tokenizer
+
+
+def test_a_teacher_may_have_another_tokenizer(
+    model: Classifier, tiny_folder: Path, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    sentence = SENTENCES[0]
+    (row,) = soft_rows([tiny_folder], [sentence], _by_word(sentence), names, tmp_path)
+    (prediction,) = model.predict(sentence, split_sentences=False)
+    assert np.allclose(row.labels[0], [prediction.scores[name] for name in names], atol=1e-5)
+    assert row.spans.shape == (len(sentence.split()) + 1, len(names))
+    assert not row.spans[-1].any()  # the separator
+
+
+def _row(*offsets: tuple[int, int]) -> TokenRow:
+    pairs = np.array([*offsets, (0, 0)], dtype=np.int64)  # the separator last
+    bounds = np.array([0, len(pairs)], dtype=np.int64)
+    return TokenRow(np.zeros(len(pairs), dtype=np.int64), pairs[:, 0], pairs[:, 1], bounds)
+
+
+def test_words_are_carried_over_by_their_characters() -> None:
+    coarse = _row((0, 6), (7, 14))  # "unless tariffs"
+    fine = _row((0, 2), (2, 6), (7, 13), (13, 14))
+    said = np.array([[0.1], [0.9], [0.5]], dtype=np.float32)
+    assert words_as_tokens(said, coarse, fine)[:, 0] == pytest.approx([0.1, 0.1, 0.9, 0.9, 0])
+    pieces = np.array([[0.3], [0.6], [0.9], [0.2], [0.5]], dtype=np.float32)
+    back = words_as_tokens(pieces, fine, coarse)[:, 0]
+    assert back == pytest.approx([(2 * 0.3 + 4 * 0.6) / 6, (6 * 0.9 + 0.2) / 7, 0])
+    assert words_as_tokens(said, coarse, coarse) is said
 
 
 def test_a_teacher_with_other_labels_is_refused(
