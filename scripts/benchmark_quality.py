@@ -30,7 +30,7 @@ from quality_tables import OURS, notes, tables
 
 import framing
 from framing.dataset.contrast import SIDES, ContrastPair, read_contrast
-from framing.dataset.load import load_training
+from framing.dataset.load import load_named, load_training
 from framing.errors import InputError, MissingExtraError
 from framing.evaluation.assess import assess
 from framing.evaluation.contrast import evaluate_contrast
@@ -156,11 +156,7 @@ def load(arguments: argparse.Namespace) -> Benchmark:
     sets = {"validation": validation}
     for split in ("test", "ood"):
         sets[split] = framing.load_articles(split=split)
-    for entry in arguments.data:
-        name, separator, path = entry.partition("=")
-        if not separator or not name or name in sets:
-            raise InputError(f"--data {entry}: expected NAME=FILE with a name of its own")
-        sets[name] = framing.load_articles(path)
+    sets = load_named(arguments.data, sets)
     pairs = read_contrast(path_of("data/contrast/pairs.jsonl"))
     return Benchmark(systems.Data(train, validation), sets, pairs)
 

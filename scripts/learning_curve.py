@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import framing
-from framing.dataset.load import load_training
+from framing.dataset.load import load_named, load_training
 from framing.inference.classifier import Classifier
 from framing.model.baseline import train_baseline
 from framing.model.settings import read_config
@@ -69,10 +69,7 @@ def main() -> int:
         "real": [article for article in everything if article.id not in packaged],
         "both": everything,
     }
-    sets = {"test": framing.load_articles(split="test")}
-    for entry in arguments.data:
-        name, _, path = entry.partition("=")
-        sets[name] = framing.load_articles(path)
+    sets = load_named(arguments.data, {"test": framing.load_articles(split="test")})
     print(f"mean (standard deviation) of macro-F1 over {arguments.seeds} samples")
     print(f"{'text':<9}{'sentences':>10}" + "".join(f"{name:>16}" for name in sets), flush=True)
     for kind, articles in kinds.items():

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import framing
 from framing.dataset.contrast import read_contrast
+from framing.dataset.load import load_named
 from framing.evaluation.assess import assess
 from framing.evaluation.contrast import evaluate_contrast
 from framing.evaluation.tables import show
@@ -44,9 +45,7 @@ def main() -> int:
         "packaged validation articles": validation,
         "packaged test articles": framing.load_articles(split="test"),
     }
-    for entry in arguments.data:
-        name, _, path = entry.partition("=")
-        sets[name] = framing.load_articles(path)
+    sets = load_named(arguments.data, sets)
     sets["ood: other topics"] = framing.load_articles(split="ood")
     results = {}
     for name, articles in sets.items():

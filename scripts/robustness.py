@@ -22,6 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 import framing
+from framing.dataset.load import load_named
 from framing.dataset.rules import Rules
 from framing.dataset.splits import has_dispute
 from framing.evaluation.assess import FEW_POSITIVES, assess_pairs
@@ -289,9 +290,8 @@ def main() -> int:
         model = framing.load(
             arguments.model, threads=arguments.threads, allow_pickle=arguments.allow_pickle
         )
-        for entry in ["test", *arguments.data]:
-            name, _, path = entry.partition("=")
-            articles = framing.load_articles(path) if path else framing.load_articles(split=name)
+        test = {"test": framing.load_articles(split="test")}
+        for name, articles in load_named(arguments.data, test).items():
             tables, figures[name] = report(articles, model, draws)
             print(f"## {name}: {len(articles)} articles, {sum(map(len, articles))} sentences\n")
             print("\n\n".join(table.to_markdown() for table in tables))

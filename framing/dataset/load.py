@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from framing.codebook import Codebook
@@ -62,6 +62,37 @@ def load_articles(
                 "run framing dataset assign-splits"
             )
     return [article for article in articles if splits[article.id] == split]
+
+
+def load_named(
+    entries: Sequence[str], sets: Mapping[str, list[Article]] | None = None
+) -> dict[str, list[Article]]:
+    """Load further sets of articles, each given on a command line as ``--data NAME=FILE``.
+
+    Parameters
+    ----------
+    entries : sequence of str
+        ``NAME=FILE``, the file as for :func:`load_articles`.
+    sets : mapping of str to list of Article, optional
+        Sets that come first; their names are taken.
+
+    Returns
+    -------
+    dict of str to list of Article
+        `sets`, then the entries in their order.
+
+    Raises
+    ------
+    InputError
+        If an entry has no name, or one that is taken.
+    """
+    found = {} if sets is None else dict(sets)
+    for entry in entries:
+        name, separator, path = entry.partition("=")
+        if not separator or not name or name in found:
+            raise InputError(f"--data {entry}: expected NAME=FILE with a name of its own")
+        found[name] = load_articles(path)
+    return found
 
 
 def load_training(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from framing.codebook import Codebook, default_codebook
-from framing.dataset.load import load_articles, load_training
+from framing.dataset.load import load_articles, load_named, load_training
 from framing.dataset.splits import SPLITS, write_splits
 from framing.dataset.tagged import format_article
 from framing.errors import DataError, InputError
@@ -134,3 +134,15 @@ def test_what_cannot_be_loaded(tmp_path: Path) -> None:
         load_articles(tmp_path / "none.jsonl")
     with pytest.raises(InputError, match="no split 'Test'"):
         load_articles(split="Test")
+
+
+def test_named_sets(tmp_path: Path) -> None:
+    record = {"doc_id": "d1", "text": "Duties will follow.", "labels": {"threat": ["Duties"]}}
+    path = tmp_path / "a=b.jsonl"  # only the first = parts name and file
+    path.write_text(json.dumps(record), encoding="utf-8")
+    sets = load_named([f"mine={path}"], {"test": []})
+    assert list(sets) == ["test", "mine"]
+    assert sets["mine"] == load_articles(path)
+    for entry in (str(tmp_path / "c.jsonl"), f"={path}", f"test={path}"):
+        with pytest.raises(InputError, match="expected NAME=FILE with a name of its own"):
+            load_named([entry], {"test": []})
