@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -21,26 +21,12 @@ from framing.inference.classifier import Classifier
 from framing.inference.engine import TransformerEngine
 from framing.inference.runtime import INVARIANT, MOST_TOGETHER, OnnxNetwork
 from framing.model.int8 import quantize_int8
+from framing.model.lean import lean
 from framing.model.network import FrameNetwork
 from framing.schema import Article
 
 MOST_LOSS = 0.005  # macro-F1 that int8 may lose
 _SAMPLE = 600  # sentences on which the ranges of the activations are measured
-
-
-class _Embeddings(nn.Module):
-    """A BERT encoder's embeddings of a single segment: four operators instead of thirty."""
-
-    def __init__(self, embeddings: Any) -> None:
-        super().__init__()
-        self.words, self.norm = embeddings.word_embeddings, embeddings.LayerNorm
-        segment = embeddings.token_type_embeddings.weight[0]
-        self.positions = nn.Parameter(embeddings.position_embeddings.weight + segment)
-
-    def forward(self, input_ids: Tensor, **_: Any) -> Tensor:
-        embedded = self.words(input_ids) + self.positions[: input_ids.shape[1]]
-        normed: Tensor = self.norm(embedded)
-        return normed
 
 
 class _Unpadded(nn.Module):
@@ -73,29 +59,23 @@ def export_onnx(network: FrameNetwork, path: str | Path) -> None:
         network.encoder.set_attn_implementation("eager")  # the only form that `fuse` recognises
     example = torch.ones((2, 9), dtype=torch.long)
     axes = {0: "batch", 1: "tokens"}
-    embeddings = getattr(network.encoder, "embeddings", None)
-    if network.encoder.config.model_type == "bert":
-        network.encoder.embeddings = _Embeddings(embeddings)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the tracer warns of its own deprecation
-            torch.onnx.export(
-                _Unpadded(network),
-                (example,),
-                str(path),
-                input_names=["input_ids"],
-                output_names=["outputs"],
-                dynamic_axes={"input_ids": axes, "outputs": axes},
-                opset_version=17,
-                dynamo=False,
-            )
-    finally:
-        if embeddings is not None:
-            network.encoder.embeddings = embeddings
+    with lean(network.encoder), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer warns of its own deprecation
+        torch.onnx.export(
+            _Unpadded(network),
+            (example,),
+            str(path),
+            input_names=["input_ids"],
+            output_names=["outputs"],
+            dynamic_axes={"input_ids": axes, "outputs": axes},
+            opset_version=17,
+            dynamo=False,
+            custom_opsets={"com.microsoft": 1},
+        )
 
 
 def fuse(path: str | Path, target: str | Path, network: FrameNetwork) -> None:
-    """Fuse attention, norms and gelu of a BERT graph; other encoders are copied as they are.
+    """Fuse attention, norms and gelu of BERT and MPNet; other encoders are copied as they are.
 
     Parameters
     ----------
@@ -104,7 +84,8 @@ def fuse(path: str | Path, target: str | Path, network: FrameNetwork) -> None:
     network : FrameNetwork
         For the numbers of heads and channels.
     """
-    if network.encoder.config.model_type != "bert":
+    kind = network.encoder.config.model_type
+    if kind not in ("bert", "mpnet"):
         shutil.copyfile(path, target)
         return
     from onnxruntime.transformers import optimizer
@@ -112,6 +93,7 @@ def fuse(path: str | Path, target: str | Path, network: FrameNetwork) -> None:
 
     options = FusionOptions("bert")
     options.enable_embed_layer_norm = False
+    options.enable_attention = kind == "bert"  # MPNet's is one operator already
     # On the CPU one operator for sum and norm takes four times as long as the two it replaces.
     options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = False
     logging.getLogger("onnxruntime.transformers").setLevel(logging.ERROR)

@@ -11,6 +11,7 @@ import onnx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import MPNetConfig
 
 from framing import load
 from framing.inference.engine import TransformerEngine
@@ -72,6 +73,47 @@ def test_float32_graphs_agree_with_torch(
     ids = np.random.default_rng(length).integers(5, 900, length)
     (found,) = OnnxNetwork(graphs / f"{name}.onnx", 1).run([ids])
     np.testing.assert_allclose(found, outputs_of(network, ids), atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def mpnet() -> FrameNetwork:
+    """An MPNet with random weights; its biases by distance are far from 0."""
+    torch.manual_seed(0)
+    config = MPNetConfig(
+        vocab_size=900,
+        hidden_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=96,
+        max_position_embeddings=514,
+    )
+    network = FrameNetwork(FrameConfig(labels=["a", "b"], encoder=config.to_dict()))
+    torch.nn.init.normal_(network.encoder.encoder.relative_attention_bias.weight)
+    return network
+
+
+def test_mpnet_is_exported_with_one_operator_for_attention(
+    mpnet: FrameNetwork, tmp_path: Path
+) -> None:
+    plain, fused, int8 = (tmp_path / name for name in ("plain.onnx", "fused.onnx", "int8.onnx"))
+    export_onnx(mpnet, plain)
+    fuse(plain, fused, mpnet)
+    quantize_int8(fused, int8, WINDOWS)
+    mpnet.train(False)
+    for length in (1, 2, 9, 33, 200):
+        ids = np.random.default_rng(length).integers(5, 900, length)
+        expected = outputs_of(mpnet, ids)
+        for path in (plain, fused):
+            (found,) = OnnxNetwork(path, 1).run([ids])
+            np.testing.assert_allclose(found, expected, atol=1e-6)
+        (found,) = OnnxNetwork(int8, 1).run([ids])
+        assert np.abs(found - expected).mean() < 0.2 * expected.std()
+    for path, product in ((fused, "MatMul"), (int8, "MatMulIntegerToFloat")):
+        operators = Counter(node.op_type for node in onnx.load(path).graph.node)
+        assert operators["MultiHeadAttention"] == 2
+        assert operators[product] == 14  # six in each layer, two in the head
+        assert operators["Softmax"] == operators["Erf"] == 0
+        assert mark_invariance(path, 900, 128)
 
 
 def test_windows_of_a_batch(network: FrameNetwork, graphs: Path) -> None:
