@@ -10,7 +10,7 @@ import transformers
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from framing.errors import MissingExtraError, ModelError, ModelNotFoundError
+from framing.errors import InputError, MissingExtraError, ModelError, ModelNotFoundError
 from framing.inference.folder import CONFIG, WEIGHTS, ModelConfig, read_config, sha256
 
 MINILM = "minilm"
@@ -57,7 +57,7 @@ def base_folder(base: str) -> str:
     return str(folder)
 
 
-def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]]:
+def load_base(base: str, dropout: float, layers: int = 0) -> tuple[nn.Module, Any, dict[str, str]]:
     """Load an encoder and its fast tokenizer.
 
     Parameters
@@ -67,6 +67,8 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
     dropout : float
         Probability of dropout on the hidden states; dropout on attention weights is switched off,
         which is a third quicker on a CPU.
+    layers : int
+        Keep so many layers, from the lowest; 0 keeps all.
 
     Returns
     -------
@@ -83,11 +85,14 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
         If transformers finds no encoder of that name.
     ModelError
         If it has no fast tokenizer.
+    InputError
+        If it has fewer layers, or its layers are not found.
     """
     where = base_folder(base)
     if (Path(where) / CONFIG).is_file() and (Path(where) / "tokenizer.json").is_file():
         own = _load_own(Path(where), dropout)
         if own is not None:
+            _keep_layers(own[0], layers, base)
             return own
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
     try:
@@ -108,11 +113,39 @@ def load_base(base: str, dropout: float) -> tuple[nn.Module, Any, dict[str, str]
         raise ModelError(f"base {base!r}: has no fast tokenizer, which offsets need")
     if hasattr(encoder, "pooler"):
         encoder.pooler = None
+    _keep_layers(encoder, layers, base)
     record = {"name": base}
     weights = Path(where) / "model.safetensors"
     if weights.is_file():
         record["sha256"] = sha256(weights)
     return encoder, _plain(tokenizer), record
+
+
+def _keep_layers(encoder: Any, layers: int, base: str) -> None:
+    """Cut an encoder down to its lowest layers."""
+    if layers == 0:
+        return
+    for path in ("encoder.layer", "transformer.layer", "layers"):
+        try:
+            found = encoder.get_submodule(path)
+        except AttributeError:
+            continue
+        if not 0 < layers <= len(found):
+            raise InputError(f"layers must be 0 (all) to {len(found)} for {base!r}, got {layers}")
+        del found[layers:]
+        encoder.config.num_hidden_layers = layers
+        return
+    raise InputError(f"base {base!r}: its layers are not found; set layers to 0 to keep all")
+
+
+def longest_window(encoder: Any) -> int:
+    """Return how many tokens an encoder can read, 512 if it has no table of positions.
+
+    RoBERTa and MPNet count their positions from behind the padding's, so that a few are lost.
+    """
+    positions = int(getattr(encoder.config, "max_position_embeddings", 512))
+    padding = getattr(getattr(encoder, "embeddings", None), "padding_idx", None)
+    return positions if padding is None else positions - int(padding) - 1
 
 
 def use_quick_attention(encoder: Any, device: torch.device) -> None:

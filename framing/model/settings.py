@@ -19,6 +19,10 @@ class TrainingConfig:
     base : str
         ``"minilm"`` for all-MiniLM-L6-v2 from its Python package, or the name of an encoder on the
         Hugging Face hub, or the path of a folder that holds one.
+    layers : int
+        How many of the encoder's layers to keep, from the lowest; 0 keeps all. The upper layers
+        of a pretrained encoder are the ones that fine-tuning misses least (Sajjad et al. 2023,
+        "On the Effect of Dropping Layers of Pre-trained Transformer Models").
     seed : int
         Seeds initialisation, order and dropout.
     epochs : int
@@ -59,6 +63,7 @@ class TrainingConfig:
     """
 
     base: str = "minilm"
+    layers: int = 0
     seed: int = 0
     epochs: int = 8
     patience: int = 3

@@ -24,7 +24,7 @@ from framing.inference import folder as model_folder
 from framing.inference.classifier import Classifier
 from framing.inference.engine import TransformerEngine
 from framing.inference.windows import padding_id
-from framing.model.base import load_base, own_config, use_quick_attention
+from framing.model.base import load_base, longest_window, own_config, use_quick_attention
 from framing.model.batches import Batch, epoch_batches, labelled_rows
 from framing.model.calibration import calibrated
 from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
@@ -169,7 +169,7 @@ class _Run:
         self.progress = progress and self.processes.first
         self.bf16 = bf16_helps(self.device) if config.bf16 is None else config.bf16
         torch.manual_seed(config.seed)
-        encoder, self.tokenizer, self.base = load_base(config.base, config.dropout)
+        encoder, self.tokenizer, self.base = load_base(config.base, config.dropout, config.layers)
         use_quick_attention(encoder, self.device)
         self.network = FrameNetwork(
             FrameConfig(
@@ -186,7 +186,7 @@ class _Run:
         self.lexical = fit_lexical(self.rows) if config.lexical else None
         copies = draw_copies(articles, config.noise, config.seed)
         self.rows += labelled_rows(self.tokenizer, copies, codebook.names)
-        self.longest = int(getattr(encoder.config, "max_position_embeddings", 512))
+        self.longest = longest_window(encoder)
         if config.window > self.longest:
             raise InputError(
                 f"window is {config.window} tokens, but the encoder {config.base!r} reads at most "
@@ -205,7 +205,8 @@ class _Run:
         base = own_config(self.config.base)
         if base is not None and base.labels == tuple(self.codebook.names):
             weights = model_folder.check_file(self.config.base, base, model_folder.WEIGHTS)
-            self.network.load_state_dict(load_file(weights))
+            head = {k: v for k, v in load_file(weights).items() if not k.startswith("encoder.")}
+            self.network.load_state_dict(head, strict=False)  # the encoder has its weights
 
     @property
     def kept(self) -> FrameNetwork:

@@ -9,11 +9,18 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
+from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
-from framing.errors import ModelError, ModelNotFoundError
+from framing.errors import InputError, ModelError, ModelNotFoundError
 from framing.inference.folder import WEIGHTS, sha256
 from framing.model import base
-from framing.model.base import MINILM_SHA256, base_folder, load_base, use_quick_attention
+from framing.model.base import (
+    MINILM_SHA256,
+    base_folder,
+    load_base,
+    longest_window,
+    use_quick_attention,
+)
 from framing.model.settings import TrainingConfig
 from framing.model.training import train
 from framing.schema import Article
@@ -80,6 +87,48 @@ def test_a_damaged_model_folder_is_no_base(tiny_folder: Path, tmp_path: Path) ->
     (folder / WEIGHTS).write_bytes(content)
     with pytest.raises(ModelError, match=r"model\.safetensors: SHA-256 is"):
         load_base(str(folder), 0.1)
+
+
+def test_the_lowest_layers_are_kept(
+    base_folder: Path,
+    tiny_folder: Path,
+    tiny_config: TrainingConfig,
+    tiny_data: tuple[list[Article], list[Article]],
+    tmp_path: Path,
+) -> None:
+    whole, _, _ = load_base(str(base_folder), 0.1)
+    less: Any
+    less, _, _ = load_base(str(base_folder), 0.1, layers=1)
+    assert less.config.num_hidden_layers == len(less.encoder.layer) == 1
+    kept = {name: tensor for name, tensor in whole.state_dict().items() if ".layer.1." not in name}
+    assert less.state_dict().keys() == kept.keys()
+    assert all(tensor.equal(kept[name]) for name, tensor in less.state_dict().items())
+    with pytest.raises(InputError, match=r"layers must be 0 \(all\) to 2 for .*, got 3"):
+        load_base(str(base_folder), 0.1, layers=3)
+    model = train(
+        tiny_data[0],
+        tmp_path / "less",
+        validation=tiny_data[1],
+        config=replace(tiny_config, base=str(tiny_folder), layers=1),
+        device="cpu",
+        progress=False,
+    )
+    assert model.config.encoder["num_hidden_layers"] == 1
+
+
+def test_an_encoder_without_layers() -> None:
+    encoder = torch.nn.Linear(2, 2)
+    with pytest.raises(InputError, match="base 'odd': its layers are not found"):
+        base._keep_layers(encoder, 1, "odd")
+
+
+def test_positions_behind_the_padding() -> None:
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    mpnet = MPNetModel(MPNetConfig(max_position_embeddings=34, **sizes))
+    assert longest_window(mpnet) == 32
+    assert longest_window(BertModel(BertConfig(max_position_embeddings=34, **sizes))) == 34
+    ids = torch.full((1, 32), 5)
+    assert mpnet(ids).last_hidden_state.shape == (1, 32, 8)
 
 
 def test_attention_is_computed_step_by_step_on_a_cpu_only(base_folder: Path) -> None:
