@@ -16,6 +16,7 @@ from framing.evaluation.evaluate import evaluate
 from framing.evaluation.metrics import label_counts
 from framing.inference import folder as model_folder
 from framing.inference.runtime import cpu_count
+from framing.inference.windows import opening_id, padding_id, separator_id
 from framing.resources import path_of
 from framing.schema import Article
 
@@ -64,6 +65,9 @@ def pipeline(articles: Sequence[Article], weights: Path | None) -> System:
     """
     import transformers
     from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+
+    from framing.model.base import longest_window
 
     folder = path_of("models/default") if weights is None else weights
     settings = dict(model_folder.read_config(folder).encoder)
@@ -81,13 +85,13 @@ def pipeline(articles: Sequence[Article], weights: Path | None) -> System:
         unexpected = network.load_state_dict(state, strict=False).unexpected_keys
         if unexpected:
             raise SystemExit(f"{weights}: does not fit a plain encoder: {unexpected[:3]}")
+    words = Tokenizer.from_file(str(folder / model_folder.TOKENIZER))
     tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_file=str(folder / model_folder.TOKENIZER),
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        model_max_length=int(getattr(config, "max_position_embeddings", 512)),
+        tokenizer_object=words,
+        pad_token=words.id_to_token(padding_id(words)),
+        cls_token=words.id_to_token(opening_id(words)),
+        sep_token=words.id_to_token(separator_id(words)),
+        model_max_length=longest_window(network.base_model),
     )
     tag = transformers.pipeline(
         "text-classification", model=network, tokenizer=tokenizer, batch_size=32, device="cpu"
