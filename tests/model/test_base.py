@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from framing.errors import InputError, ModelError, ModelNotFoundError
-from framing.inference.folder import WEIGHTS, sha256
+from framing.inference.folder import WEIGHTS, read_config, sha256
 from framing.model import base
 from framing.model.base import (
     MINILM_SHA256,
@@ -42,6 +42,8 @@ def test_an_encoder_from_a_folder(base_folder: Path) -> None:
 
 def test_the_packaged_encoder_is_the_original() -> None:
     folder = Path(base_folder("minilm"))
+    _, _, record = load_base("minilm", 0.1)
+    assert record["original"] == "sentence-transformers/all-MiniLM-L6-v2"
     assert sha256(folder / "model.safetensors") == MINILM_SHA256
 
 
@@ -66,6 +68,7 @@ def test_training_goes_on_from_a_model_folder(
 ) -> None:
     encoder, _, record = load_base(str(tiny_folder), 0.1)
     assert record["sha256"] == sha256(tiny_folder / WEIGHTS)
+    assert record["original"] == read_config(tiny_folder).base["name"]
     saved = load_file(tiny_folder / WEIGHTS)
     for name, tensor in encoder.state_dict().items():
         assert tensor.equal(saved[f"encoder.{name}"]), name

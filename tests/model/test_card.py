@@ -11,7 +11,7 @@ from framing.evaluation.assess import assess
 from framing.evaluation.contrast import PairCounts
 from framing.evaluation.tables import show
 from framing.inference.classifier import Classifier
-from framing.inference.folder import read_config
+from framing.inference.folder import read_config, replace_config, write_config
 from framing.model.card import write_card
 from framing.schema import Article
 
@@ -41,6 +41,7 @@ def test_the_card_with_results(
     path = write_card(folder, {"test": found}, PairCounts(pairs=40, both=20))
     assert path == folder / "README.md"
     card = path.read_text(encoding="utf-8")
+    assert "originally" not in card
     assert f"## test (10 articles, {found.n_sentences} sentences)" in card
     assert "both sides right: 0.50 [0.35, 0.65] of 40." in card
     for row in (*model.labels, "macro"):
@@ -51,6 +52,15 @@ def test_the_card_with_results(
         assert show(found[row, "character_f1"]) in line
     tables = [line for line in card.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in tables} == {4, 8}
+
+
+def test_the_card_names_the_original_encoder(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_folder, tmp_path / "model"))
+    config = read_config(folder)
+    base = {"name": "runs/small", "sha256": "0" * 64, "original": "sentence-transformers/all-mpnet"}
+    write_config(folder, replace_config(config, base=base), list(config.files))
+    expected = f"runs/small, SHA-256 `{'0' * 64}`, originally sentence-transformers/all-mpnet\n"
+    assert expected in write_card(folder).read_text(encoding="utf-8")
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:
