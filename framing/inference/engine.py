@@ -104,8 +104,8 @@ class TransformerEngine:
             self._tokenizer,
             [
                 (
-                    [_clean(text) for text in passage.context],
-                    [_clean(passage.text[start:end]) for start, end in passage.bounds],
+                    [clean(text) for text in passage.context],
+                    [clean(passage.text[start:end]) for start, end in passage.bounds],
                 )
                 for passage in passages
             ],
@@ -122,7 +122,7 @@ class TransformerEngine:
 
     def token_rows(self, sentences: Sequence[str]) -> list[TokenRow]:
         """Return the tokens of sentences that stand alone, a row each."""
-        return token_rows(self._tokenizer, [([], [_clean(text)]) for text in sentences])
+        return token_rows(self._tokenizer, [([], [clean(text)]) for text in sentences])
 
     def encode(self, sentences: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return the token ids of the windows (n_tokens,) of sentences that stand alone."""
@@ -221,6 +221,6 @@ class TransformerEngine:
             )
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Replace lone surrogates, which no tokenizer can encode, by U+FFFD of the same length."""
     return _SURROGATE.sub("\ufffd", text)

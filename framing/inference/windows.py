@@ -4,6 +4,7 @@ The sentences of a document are tokenised and laid end to end, each closed by a 
 
     title [SEP] sentence 0 [SEP] sentence 1 [SEP] sentence 2 [SEP] ...
 
+(``[SEP]`` and ``[CLS]`` stand for what the encoder has in their place, such as ``</s>`` and ``<s>``.)
 The network reads windows of this row, each opened by ``[CLS]``. A window holds one sentence, or as
 many as fit (joint encoding of neighbouring sentences: Cohan et al. 2019, "Pretrained Language
 Models for Sequential Sentence Classification"); it may open with sentences before, as context. A
@@ -80,7 +81,7 @@ def token_rows(
     Parameters
     ----------
     tokenizer : tokenizers.Tokenizer
-        With a ``[SEP]`` token, and with truncation and padding switched off.
+        With a separator, see :func:`separator_id`, and with truncation and padding switched off.
     passages : sequence of (context, sentences)
         Two sequences of str each. The context may be empty.
 
@@ -152,9 +153,10 @@ def _added(tokenizer: Tokenizer, place: int, names: tuple[str, ...]) -> int:
     A vocabulary may hold tokens that its encoder never learnt: MPNet's has BERT's ``[CLS]`` beside
     its own ``<s>``. So what the tokenizer adds comes before what its vocabulary holds.
     """
-    plain = tokenizer.encode("a", add_special_tokens=False).ids
-    encoding = tokenizer.encode("a")
-    whole = [i for i, read in zip(encoding.ids, encoding.attention_mask, strict=True) if read]
+    plain, whole = (
+        [i for i, read in zip(found.ids, found.attention_mask, strict=True) if read]
+        for found in (tokenizer.encode("a", add_special_tokens=False), tokenizer.encode("a"))
+    )
     if whole and plain and whole[place] != plain[place]:
         return int(whole[place])
     return _named(tokenizer, names)

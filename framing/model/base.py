@@ -138,12 +138,14 @@ def _keep_layers(encoder: Any, layers: int, base: str) -> None:
             raise InputError(f"layers must be 0 (all) to {len(found)} for {base!r}, got {layers}")
         del found[layers:]
         encoder.config.num_hidden_layers = layers
+        if getattr(encoder.config, "layer_types", None) is not None:  # ModernBERT: one a layer
+            encoder.config.layer_types = encoder.config.layer_types[:layers]
         return
     raise InputError(f"base {base!r}: its layers are not found; set layers to 0 to keep all")
 
 
 def longest_window(encoder: Any) -> int:
-    """Return how many tokens an encoder can read, 512 if it has no table of positions.
+    """Return how many tokens an encoder can read, 512 if its configuration names no limit.
 
     RoBERTa and MPNet count their positions from behind the padding's, so that a few are lost.
     """
@@ -200,7 +202,8 @@ def _load_own(folder: Path, dropout: float) -> tuple[nn.Module, Any, dict[str, s
     network.load_state_dict(load_file(check_file(folder, config, WEIGHTS)))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     record = {"name": str(folder), "sha256": config.files[WEIGHTS]}
-    original = config.base.get("original", config.base.get("name"))
+    known = ORIGINALS.get(str(config.base.get("sha256")))  # not yet written in older folders
+    original = config.base.get("original", known)
     if original is not None:
         record["original"] = str(original)
     return network.encoder, _plain(tokenizer), record

@@ -173,7 +173,7 @@ def best_span_thresholds(
     dict of str to float
         0.5 for a label without gold spans.
     """
-    grid = (0.2, 0.3, 0.4, 0.5, 0.6)
+    grid = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
     totals = {name: [Counts() for _ in grid] for name in label_names}
     for out, labelled, article in zip(outputs, rows, articles, strict=True):
         row = labelled.row

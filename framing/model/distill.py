@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from framing.errors import InputError
 from framing.inference.classifier import Classifier
-from framing.inference.engine import TransformerEngine
+from framing.inference.engine import TransformerEngine, clean
 from framing.inference.windows import TokenRow, token_rows
 from framing.model.batches import LabelledRow
 from framing.sentences import split
@@ -51,7 +51,7 @@ def draw_sentences(texts: Iterable[str], count: int, seed: int) -> list[str]:
     seen: dict[str, None] = {}
     for text in texts:
         for start, end in split(text):
-            sentence = " ".join(text[start:end].split())
+            sentence = clean(" ".join(text[start:end].split()))
             if 3 <= len(sentence.split()) <= 120:
                 seen.setdefault(sentence)
     sentences = list(seen)
@@ -132,7 +132,9 @@ def _ask(
             f"with {', '.join(label_names)}"
         )
     digest = hashlib.sha256("\n".join(sentences).encode())
-    identity = "\n".join([*teacher.config.files.values(), digest.hexdigest(), str(len(rows[0]))])
+    for row in rows:  # the answers about words are kept in the student's tokens
+        digest.update(row.starts.tobytes() + row.ends.tobytes() + row.bounds.tobytes())
+    identity = "\n".join([*teacher.config.files.values(), digest.hexdigest()])
     if cache.is_file():
         with np.load(cache, allow_pickle=False) as saved:
             if str(saved["identity"]) == identity:
@@ -169,17 +171,17 @@ def words_as_tokens(
     Returns
     -------
     float array, shape (n_tokens, n_labels)
-        The mean over the characters of each token; 0 for separators and for characters that no
-        token of the teacher covers.
+        The mean over the characters of each token that a token of the teacher covers; 0 where none
+        does, as for separators. (Some tokenizers count the space before a word to it.)
     """
-    if np.array_equal(theirs.starts, row.starts) and np.array_equal(theirs.ends, row.ends):
-        return words
     length = int(max(theirs.ends.max(), row.ends.max()))
     painted = np.zeros((length + 1, words.shape[1]), dtype=np.float64)  # by character
+    covered = np.zeros(length + 1, dtype=np.int64)
     for start, end, word in zip(theirs.starts, theirs.ends, words, strict=True):
         painted[start + 1 : end + 1] = word
-    total = np.cumsum(painted, axis=0)
-    width = np.maximum(row.ends - row.starts, 1)[:, None]
+        covered[start + 1 : end + 1] = 1
+    total, count = np.cumsum(painted, axis=0), np.cumsum(covered)
+    width = np.maximum(count[row.ends] - count[row.starts], 1)[:, None]
     found: NDArray[np.float32] = ((total[row.ends] - total[row.starts]) / width).astype(np.float32)
     return found
 

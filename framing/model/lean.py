@@ -15,13 +15,12 @@ from torch import Tensor, nn
 
 
 class _Embeddings(nn.Module):
-    """A BERT encoder's embeddings of a single segment: four operators instead of thirty."""
+    """Embeddings of words at places: four operators instead of thirty."""
 
-    def __init__(self, embeddings: Any) -> None:
+    def __init__(self, words: nn.Module, norm: nn.Module, positions: Tensor) -> None:
         super().__init__()
-        self.words, self.norm = embeddings.word_embeddings, embeddings.LayerNorm
-        segment = embeddings.token_type_embeddings.weight[0]
-        self.positions = nn.Parameter(embeddings.position_embeddings.weight + segment)
+        self.words, self.norm = words, norm
+        self.positions = nn.Parameter(positions.detach().clone())  # (longest, width)
 
     def forward(self, input_ids: Tensor, **_: Any) -> Tensor:
         embedded = self.words(input_ids) + self.positions[: input_ids.shape[1]]
@@ -29,19 +28,16 @@ class _Embeddings(nn.Module):
         return normed
 
 
-class _MpnetEmbeddings(nn.Module):
-    """The same of an MPNet encoder, which counts its positions from behind the padding's."""
+def _bert_embeddings(old: Any) -> _Embeddings:
+    """Return those of a BERT encoder that reads a single segment."""
+    positions = old.position_embeddings.weight + old.token_type_embeddings.weight[0]
+    return _Embeddings(old.word_embeddings, old.LayerNorm, positions)
 
-    def __init__(self, embeddings: Any) -> None:
-        super().__init__()
-        self.words, self.norm = embeddings.word_embeddings, embeddings.LayerNorm
-        first = embeddings.padding_idx + 1
-        self.positions = nn.Parameter(embeddings.position_embeddings.weight[first:].clone())
 
-    def forward(self, input_ids: Tensor, **_: Any) -> Tensor:
-        embedded = self.words(input_ids) + self.positions[: input_ids.shape[1]]
-        normed: Tensor = self.norm(embedded)
-        return normed
+def _mpnet_embeddings(old: Any) -> _Embeddings:
+    """Return those of an MPNet encoder, which counts its positions from behind the padding's."""
+    positions = old.position_embeddings.weight[old.padding_idx + 1 :]
+    return _Embeddings(old.word_embeddings, old.LayerNorm, positions)
 
 
 class _BiasedAttention(torch.autograd.Function):
@@ -106,21 +102,24 @@ def lean(encoder: Any) -> Iterator[None]:
     swapped: list[tuple[Any, str, Any]] = []
 
     def swap(owner: Any, name: str, part: Any) -> None:
-        swapped.append((owner, name, owner.__dict__.get(name, getattr(owner, name))))
+        swapped.append((owner, name, getattr(owner, name)))
         setattr(owner, name, part)
 
     kind = encoder.config.model_type
-    if kind == "bert":
-        swap(encoder, "embeddings", _Embeddings(encoder.embeddings))
-    elif kind == "mpnet":
-        embeddings = _MpnetEmbeddings(encoder.embeddings)
-        biases = _position_biases(encoder.encoder, len(embeddings.positions))
-        swap(encoder, "embeddings", embeddings)
-        swap(encoder.encoder, "compute_position_bias", biases)
-        for layer in encoder.encoder.layer:
-            swap(layer.attention, "attn", _MpnetAttention(layer.attention.attn))
     try:
+        if kind == "bert":
+            swap(encoder, "embeddings", _bert_embeddings(encoder.embeddings))
+        elif kind == "mpnet":
+            embeddings = _mpnet_embeddings(encoder.embeddings)
+            biases = _position_biases(encoder.encoder, len(embeddings.positions))
+            swap(encoder, "embeddings", embeddings)
+            swap(encoder.encoder, "compute_position_bias", biases)
+            for layer in encoder.encoder.layer:
+                swap(layer.attention, "attn", _MpnetAttention(layer.attention.attn))
         yield
     finally:
         for owner, name, part in swapped:
-            setattr(owner, name, part)
+            if callable(getattr(type(owner), name, None)):
+                delattr(owner, name)  # the class has it as a method
+            else:
+                setattr(owner, name, part)

@@ -234,6 +234,7 @@ class _Run:
         self.steps = self._count_steps()
         identity = {
             "config": json.loads(json.dumps(asdict(self.config))),
+            "base_sha256": self.base.get("sha256", ""),
             "train_sha256": data_hash(self.articles),
             "validation_sha256": data_hash(self.validation),
             "soft_sha256": self.soft.get("sha256", ""),

@@ -9,10 +9,24 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
+from transformers import (
+    AutoConfig,
+    BertConfig,
+    BertModel,
+    ModernBertConfig,
+    ModernBertModel,
+    MPNetConfig,
+    MPNetModel,
+)
 
 from framing.errors import InputError, ModelError, ModelNotFoundError
-from framing.inference.folder import WEIGHTS, read_config, sha256
+from framing.inference.folder import (
+    WEIGHTS,
+    read_config,
+    replace_config,
+    sha256,
+    write_config,
+)
 from framing.model import base
 from framing.model.base import (
     MINILM_SHA256,
@@ -68,7 +82,13 @@ def test_training_goes_on_from_a_model_folder(
 ) -> None:
     encoder, _, record = load_base(str(tiny_folder), 0.1)
     assert record["sha256"] == sha256(tiny_folder / WEIGHTS)
-    assert record["original"] == read_config(tiny_folder).base["name"]
+    assert "original" not in record  # it was trained from random weights
+    config = read_config(tiny_folder)
+    known = {**config.base, "sha256": MINILM_SHA256}  # as folders of older versions have it
+    old = Path(shutil.copytree(tiny_folder, tmp_path / "old"))
+    write_config(old, replace_config(config, base=known), list(config.files))
+    _, _, record = load_base(str(old), 0.1)
+    assert record["original"] == "sentence-transformers/all-MiniLM-L6-v2"
     saved = load_file(tiny_folder / WEIGHTS)
     for name, tensor in encoder.state_dict().items():
         assert tensor.equal(saved[f"encoder.{name}"]), name
@@ -117,6 +137,23 @@ def test_the_lowest_layers_are_kept(
         progress=False,
     )
     assert model.config.encoder["num_hidden_layers"] == 1
+
+
+def test_a_cut_encoder_can_be_built_again() -> None:
+    encoder = ModernBertModel(
+        ModernBertConfig(
+            vocab_size=60,
+            hidden_size=8,
+            intermediate_size=8,
+            num_hidden_layers=4,
+            num_attention_heads=2,
+            pad_token_id=0,
+        )
+    )
+    base._keep_layers(encoder, 2, "modern")
+    settings = encoder.config.to_dict()
+    again = AutoConfig.for_model(settings.pop("model_type"), **settings)
+    assert len(ModernBertModel(again).layers) == 2
 
 
 def test_an_encoder_without_layers() -> None:

@@ -36,6 +36,7 @@ def names(model: Classifier) -> tuple[str, ...]:
 def test_sentences_are_drawn_once_each_and_in_order() -> None:
     texts = ["One two three. Four five six.", "One two three. Seven eight nine. Ten."]
     assert draw_sentences(texts, 10, 0) == ["One two three.", "Four five six.", "Seven eight nine."]
+    assert draw_sentences(["A lone \ud83d half."], 1, 0) == ["A lone \ufffd half."]
     drawn = draw_sentences(texts, 2, 0)
     assert len(drawn) == 2
     assert drawn == draw_sentences(texts, 2, 0)
@@ -56,7 +57,8 @@ def test_one_teacher_gives_its_own_scores(
         assert row.spans.shape == (len(row.row), len(names))
         improbable = row.labels[0] < LEAST
         assert not row.spans[:, improbable].any()
-        assert (row.spans[:, ~improbable] > 0).all()
+        assert (row.spans[:-1, ~improbable] > 0).all()
+        assert not row.spans[-1].any()  # the separator
 
 
 def test_teachers_are_averaged_and_not_asked_again(
@@ -73,6 +75,10 @@ def test_teachers_are_averaged_and_not_asked_again(
     assert np.allclose([row.labels for row in again], 0.25)
     others = soft_rows([tiny_folder], SENTENCES[::-1], tokenizer, names, tmp_path / "one")
     assert not np.allclose([row.labels for row in others], 0.25)  # other sentences: asked again
+    np.savez(saved, **changed)
+    coarse = _by_word(" ".join(SENTENCES))  # the student reads them in other tokens: so too
+    others = soft_rows([tiny_folder], SENTENCES, coarse, names, tmp_path / "one")
+    assert not np.allclose([row.labels for row in others], 0.25)
 
 
 def _by_word(sentence: str) -> Tokenizer:
@@ -108,7 +114,9 @@ def test_words_are_carried_over_by_their_characters() -> None:
     pieces = np.array([[0.3], [0.6], [0.9], [0.2], [0.5]], dtype=np.float32)
     back = words_as_tokens(pieces, fine, coarse)[:, 0]
     assert back == pytest.approx([(2 * 0.3 + 4 * 0.6) / 6, (6 * 0.9 + 0.2) / 7, 0])
-    assert words_as_tokens(said, coarse, coarse) is said
+    assert words_as_tokens(said, coarse, coarse)[:, 0] == pytest.approx([0.1, 0.9, 0])
+    spaced = _row((0, 6), (6, 14))  # the space is counted to the word behind it
+    assert words_as_tokens(said, coarse, spaced)[:, 0] == pytest.approx([0.1, 0.9, 0])
 
 
 def test_a_teacher_with_other_labels_is_refused(
