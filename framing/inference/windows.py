@@ -4,7 +4,7 @@ The sentences of a document are tokenised and laid end to end, each closed by a 
 
     title [SEP] sentence 0 [SEP] sentence 1 [SEP] sentence 2 [SEP] ...
 
-(``[SEP]`` and ``[CLS]`` stand for what the encoder has in their place, such as ``</s>`` and ``<s>``.)
+(``[SEP]`` and ``[CLS]`` stand for what the encoder has, which may be ``</s>`` and ``<s>``.)
 The network reads windows of this row, each opened by ``[CLS]``. A window holds one sentence, or as
 many as fit (joint encoding of neighbouring sentences: Cohan et al. 2019, "Pretrained Language
 Models for Sequential Sentence Classification"); it may open with sentences before, as context. A
