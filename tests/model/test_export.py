@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import logging
 import shutil
 from collections import Counter
@@ -116,6 +117,29 @@ def test_mpnet_is_exported_with_one_operator_for_attention(
         assert operators[product] == 14  # six in each layer, two in the head
         assert operators["Softmax"] == operators["Erf"] == 0
         assert mark_invariance(path, 900, 128)
+
+
+def test_wide_channels_are_evened_out(
+    mpnet: FrameNetwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = copy.deepcopy(mpnet)
+    for layer in wide.encoder.encoder.layer:
+        torch.nn.init.normal_(layer.intermediate.dense.weight, std=0.3)
+        layer.attention.LayerNorm.weight.data[::12] = 60  # four of 48 channels
+    export_onnx(wide, tmp_path / "plain.onnx")
+    fuse(tmp_path / "plain.onnx", tmp_path / "fused.onnx", wide)
+    smooth = onnx.load(tmp_path / "fused.onnx")
+    int8._smooth(smooth, WINDOWS)
+    onnx.save(smooth, tmp_path / "smooth.onnx")
+    quantize_int8(tmp_path / "fused.onnx", tmp_path / "int8.onnx", WINDOWS)
+    monkeypatch.setattr(int8, "_smooth", lambda model, windows: None)
+    quantize_int8(tmp_path / "fused.onnx", tmp_path / "uneven.onnx", WINDOWS)
+    exact, same, even, uneven = (
+        np.concatenate(OnnxNetwork(tmp_path / f"{name}.onnx", 1).run(WINDOWS))
+        for name in ("fused", "smooth", "int8", "uneven")
+    )
+    np.testing.assert_allclose(same, exact, atol=1e-4)
+    assert np.abs(even - exact).mean() < 0.8 * np.abs(uneven - exact).mean()
 
 
 def test_windows_of_a_batch(network: FrameNetwork, graphs: Path) -> None:
