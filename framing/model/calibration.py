@@ -112,10 +112,10 @@ def best_threshold(probabilities: Floats) -> float:
     """
     ordered = np.sort(probabilities.astype(np.float64))[::-1]
     right = np.concatenate([[0.0], np.cumsum(ordered)])
-    grid = np.arange(0.05, 0.951, 0.01)
+    grid = np.round(np.arange(0.05, 0.951, 0.01), 2)  # as they are returned
     taken = np.searchsorted(-ordered, -grid, side="right")  # how many have p >= t
     expected = 2 * right[taken] / (taken + right[-1] + 1e-12)
-    return float(round(grid[int(np.argmax(expected))], 2))
+    return float(grid[int(np.argmax(expected))])
 
 
 def calibrate(

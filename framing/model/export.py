@@ -59,6 +59,7 @@ def export_onnx(network: FrameNetwork, path: str | Path) -> None:
         network.encoder.set_attn_implementation("eager")  # the only form that `fuse` recognises
     example = torch.ones((2, 9), dtype=torch.long)
     axes = {0: "batch", 1: "tokens"}
+    kind = network.encoder.config.model_type
     with lean(network.encoder), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of its own deprecation
         torch.onnx.export(
@@ -70,7 +71,7 @@ def export_onnx(network: FrameNetwork, path: str | Path) -> None:
             dynamic_axes={"input_ids": axes, "outputs": axes},
             opset_version=17,
             dynamo=False,
-            custom_opsets={"com.microsoft": 1},
+            custom_opsets={"com.microsoft": 1} if kind == "mpnet" else None,
         )
 
 

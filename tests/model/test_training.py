@@ -377,7 +377,7 @@ def test_settings_from_a_file(tmp_path: Path) -> None:
     [
         ("epochs = ", r"run\.toml: not a TOML file: "),
         (b"base = '\xff'", r"run\.toml: not a TOML file: "),
-        ("epoch = 3", r"run\.toml: unknown setting 'epoch'; known: base, seed, epochs"),
+        ("epoch = 3", r"run\.toml: unknown setting 'epoch'; known: base, layers, seed, epochs"),
         ("__doc__ = 'x'", "unknown setting '__doc__'"),
         ("epochs = 3.5", r"run\.toml: epochs must be int, got 3\.5"),
         ("epochs = '3'", "epochs must be int, got '3'"),
