@@ -90,7 +90,8 @@ def test_killed_at_any_moment(
     command = [sys.executable, "-c", PROGRAM, *program(folder / f"out.{form}", "--resume")]
     journal = folder / f"out.{form}.journal"
     kills = taken_up = 0
-    while kills < KILLS:
+    # On a busy machine the first kills may all come before anything was saved.
+    while kills < KILLS or (taken_up < KILLS // 3 and kills < 10 * KILLS):
         folder.mkdir(exist_ok=True)
         taken_up += journal.exists()
         if killed(command, journal, draw, seconds):
