@@ -32,7 +32,6 @@ wheel: .venv/.dev
 # Two to three hours on two cores; a finished step is kept, a broken one goes on. With EXTRA=labelled.jsonl the standoff labels, joined with
 # their documents, are in; with UNLABELLED=texts.jsonl a network of twelve layers teaches the one of six on them.
 TRAIN := $(BIN)/python scripts/train.py --resume --seed 5 $(if $(EXTRA),--extra '$(EXTRA)')
-STEPS := small $(if $(UNLABELLED),teacher student)
 model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE, UNLABELLED=FILE)
 	$(BIN)/python scripts/fetch_mpnet.py runs/mpnet
 	test -f runs/small/README.md || $(TRAIN) --config models/small.toml --output runs/small
@@ -41,7 +40,7 @@ ifdef UNLABELLED
 	test -f runs/student/README.md || $(TRAIN) --config models/student.toml --output runs/student \
 	  --base runs/small --teacher runs/teacher --unlabelled '$(UNLABELLED)'
 endif
-	$(BIN)/python scripts/package_model.py runs/$(lastword $(STEPS))
+	$(BIN)/python scripts/package_model.py runs/$(if $(UNLABELLED),student,small)
 
 evaluate: .venv/.dev ## score the packaged model on the held-out test articles
 	@$(BIN)/python scripts/evaluate.py --split test

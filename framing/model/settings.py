@@ -11,13 +11,11 @@ from framing.errors import InputError
 
 # SHA-256 of the weights of encoders that the models of this project go back to, and their names on
 # the Hugging Face hub.
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 ORIGINALS = {
-    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db": (
-        "sentence-transformers/all-MiniLM-L6-v2"
-    ),
-    "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658": (
-        "sentence-transformers/all-mpnet-base-v2"
-    ),
+    MINILM_SHA256: "sentence-transformers/all-MiniLM-L6-v2",
+    MPNET_SHA256: "sentence-transformers/all-mpnet-base-v2",
 }
 
 

@@ -28,14 +28,8 @@ from framing.inference.folder import (
     write_config,
 )
 from framing.model import base
-from framing.model.base import (
-    MINILM_SHA256,
-    base_folder,
-    load_base,
-    longest_window,
-    use_quick_attention,
-)
-from framing.model.settings import TrainingConfig
+from framing.model.base import base_folder, load_base, longest_window, use_quick_attention
+from framing.model.settings import MINILM_SHA256, TrainingConfig
 from framing.model.training import train
 from framing.schema import Article
 
