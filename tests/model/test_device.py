@@ -14,7 +14,7 @@ from framing.model.settings import TrainingConfig
 @pytest.fixture(scope="module")
 def network(tiny_config: TrainingConfig) -> FrameNetwork:
     torch.manual_seed(0)
-    encoder, _, _ = load_base(tiny_config.base, 0.1)
+    encoder = load_base(tiny_config.base, 0.1).encoder
     return FrameNetwork(FrameConfig(labels=["a", "b"], encoder=encoder.config.to_dict()), encoder)
 
 

@@ -39,7 +39,7 @@ WINDOWS = [np.random.default_rng(i).integers(5, 900, 5 + 3 * i) for i in range(2
 @pytest.fixture(scope="module")
 def network(tiny_folder: Path, base_folder: Path) -> FrameNetwork:
     """The tiny model on torch."""
-    encoder, _, _ = load_base(str(base_folder), 0.1)
+    encoder = load_base(str(base_folder), 0.1).encoder
     config = read_config(tiny_folder)
     network = FrameNetwork(
         FrameConfig(labels=list(config.labels), encoder=dict(config.encoder)), encoder

@@ -12,7 +12,7 @@ from framing.model.settings import TrainingConfig
 
 def make(base: str, n_labels: int = 3) -> FrameNetwork:
     torch.manual_seed(0)
-    encoder, _, _ = load_base(base, 0.1)
+    encoder = load_base(base, 0.1).encoder
     config = FrameConfig(labels=list("abcdef"[:n_labels]), encoder=encoder.config.to_dict())
     network = FrameNetwork(config, encoder)
     network.train(False)

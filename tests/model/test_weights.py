@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import MPNetConfig
+
+import framing
+from framing.errors import ModelError
+from framing.inference.folder import (
+    GRAPH,
+    WEIGHTS,
+    ModelConfig,
+    read_config,
+    replace_config,
+    sha256,
+)
+from framing.inference.runtime import OnnxNetwork
+from framing.model.base import load_base
+from framing.model.export import export_onnx, fuse
+from framing.model.int8 import quantize_int8
+from framing.model.network import FrameConfig, FrameNetwork
+from framing.model.weights import load_network
+from framing.resources import path_of
+
+WINDOWS = [np.random.default_rng(i).integers(5, 900, 5 + 3 * i) for i in range(20)]
+
+
+def outputs_of(network: FrameNetwork, ids: np.ndarray) -> np.ndarray:
+    tensor = torch.from_numpy(ids)[None]
+    with torch.inference_mode():
+        found: np.ndarray = network.train(False)(tensor, torch.ones_like(tensor))[0].numpy()
+    return found
+
+
+def int8_folder(network: FrameNetwork, tiny_folder: Path, folder: Path) -> ModelConfig:
+    """Write the int8 graph of a network; return the configuration of a folder with it alone."""
+    export_onnx(network, folder / "plain.onnx")
+    fuse(folder / "plain.onnx", folder / "fused.onnx", network)
+    quantize_int8(folder / "fused.onnx", folder / GRAPH, WINDOWS)
+    labels = tuple(network.config.frame_labels)
+    return replace_config(
+        read_config(tiny_folder),
+        labels=labels,
+        encoder=network.encoder.config.to_dict(),
+        files={GRAPH: sha256(folder / GRAPH)},
+    )
+
+
+def test_weights_come_back_from_an_int8_graph(tiny_folder: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = MPNetConfig(
+        vocab_size=900,
+        hidden_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=96,
+        max_position_embeddings=514,
+    )
+    network = FrameNetwork(FrameConfig(labels=["a", "b"], encoder=config.to_dict()))
+    torch.nn.init.normal_(network.encoder.encoder.relative_attention_bias.weight)
+    for parameter in network.parameters():
+        if parameter.ndim == 1:  # the exporter writes equal ones, as those of a new network, once
+            torch.nn.init.normal_(parameter, float(parameter.detach().mean()), 0.1)
+    found = load_network(tmp_path, int8_folder(network, tiny_folder, tmp_path))
+    expected = network.state_dict()
+    unused = (1, 16)  # the padding's position; the bucket of "behind by 0", which no pair has
+    for name, value in found.state_dict().items():
+        if name.endswith("position_embeddings.weight"):
+            torch.testing.assert_close(value[2:], expected[name][2:])
+        elif name.endswith("relative_attention_bias.weight"):
+            kept = [i for i in range(len(value)) if i != unused[1]]
+            torch.testing.assert_close(value[kept], expected[name][kept])
+        else:  # weights are rounded to one of 256 steps
+            assert float((value - expected[name]).abs().max()) < 0.02 * float(
+                expected[name].abs().max() + 1e-6
+            ), name
+    for ids in WINDOWS[:5]:
+        outputs = outputs_of(network, ids)
+        assert np.abs(outputs_of(found, ids) - outputs).mean() < 0.1 * outputs.std()
+
+
+def test_other_encoders_need_their_weights(tiny_folder: Path, tmp_path: Path) -> None:
+    network = load_network(tiny_folder, read_config(tiny_folder))  # a BERT
+    config = int8_folder(network, tiny_folder, tmp_path)
+    with pytest.raises(ModelError, match=r"int8 graphs of MPNet encoders alone; give a folder"):
+        load_network(tmp_path, config)
+
+
+def test_the_packaged_model_is_a_base() -> None:
+    folder = path_of("models/default")
+    config = read_config(folder)
+    assert WEIGHTS not in config.files
+    base = load_base("default", 0.1)
+    assert base.labels == config.labels
+    assert base.record["name"] == "default"
+    assert base.record["sha256"] == config.files[GRAPH]
+    assert base.record["original"] == "sentence-transformers/all-mpnet-base-v2"
+    network = load_network(folder, config)
+    assert all(base.head[k].equal(v) for k, v in network.state_dict().items() if k in base.head)
+    ids = np.asarray([0, *base.tokenizer.encode("Ottawa will suspend its tax.").ids[1:]])
+    (graph,) = OnnxNetwork(folder / GRAPH, 1).run([ids])
+    assert np.abs(outputs_of(network, ids) - graph).mean() < 0.05 * graph.std()
+
+
+def test_the_packaged_model_runs_on_torch() -> None:
+    text = "Washington will impose duties of 30% on steel unless Ottawa drops its tax. It rained."
+    graph, other = (framing.load(device=device).predict(text) for device in ("cpu", "cpu:0"))
+    for one, two in zip(graph.predictions, other.predictions, strict=True):
+        assert one.labels == two.labels
+        assert one.scores == pytest.approx(two.scores, abs=0.05)
