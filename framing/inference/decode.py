@@ -48,6 +48,27 @@ def sigmoid(logits: NDArray[np.floating]) -> Floats:
     return result
 
 
+def word_probabilities(
+    logits: Floats, sentence: float, calibration: tuple[float, float, float]
+) -> Floats:
+    """Return the probability that words lie in a span, given that their sentence has the label.
+
+    The network's span logits say how likely a word lies in a span, whether or not its sentence has
+    the label; so they are low throughout a sentence of which the network is unsure.
+
+    Parameters
+    ----------
+    logits : float array, shape (n_tokens,)
+        Span logits of the tokens for one label.
+    sentence : float
+        Calibrated logit of the sentence for the label.
+    calibration : (float, float, float)
+        Weights of the two, and intercept.
+    """
+    slope, weight, intercept = calibration
+    return sigmoid(slope * logits + (weight * sentence + intercept))
+
+
 def find_spans(
     text: str,
     starts: NDArray[np.int64],

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.inference.decode import find_spans, pool_sentences, sigmoid
+from framing.inference.decode import find_spans, pool_sentences, sigmoid, word_probabilities
 from framing.inference.folder import ModelConfig
 from framing.inference.lexical import LexicalModel
 from framing.inference.running import Running
@@ -96,6 +96,7 @@ class TransformerEngine:
         self._slope = np.asarray([config.calibration[n][0] for n in names], dtype=np.float32)
         self._shift = np.asarray([config.calibration[n][1] for n in names], dtype=np.float32)
         self._mix = np.asarray([config.lexical.get(n, 0.0) for n in names], dtype=np.float32)
+        self._words = [config.word_calibration.get(n, (1.0, 0.0, 0.0)) for n in names]
         self._thresholds = np.asarray([config.thresholds[n] for n in names], dtype=np.float32)
 
     def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
@@ -183,18 +184,23 @@ class TransformerEngine:
     def _probabilities(
         self, row: TokenRow, outputs: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return sigmoid(self._logits(row, outputs)), sigmoid(outputs[:, 0])
+
+    def _logits(self, row: TokenRow, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the calibrated logits of a row's sentences (n_sentences, n_labels)."""
         bounds = row.bounds[row.n_context :]
         logits = pool_sentences(outputs, bounds)
         if self._lexical is not None:
             logits += self._lexical.logits(row.ids, bounds) * self._mix
-        return sigmoid(logits * self._slope + self._shift), sigmoid(outputs[:, 0])
+        return np.asarray(logits * self._slope + self._shift, dtype=np.float32)
 
     def _decode(
         self, passage: Passage, row: TokenRow, outputs: NDArray[np.float32]
     ) -> Iterator[Prediction]:
         names = self.config.labels
         bounds = row.bounds[row.n_context :]
-        scores, words = self._probabilities(row, outputs)
+        logits = self._logits(row, outputs)
+        scores = sigmoid(logits)
         chosen = scores >= self._thresholds
         for i, (start, end) in enumerate(passage.bounds):
             sentence = passage.text[start:end]
@@ -206,7 +212,7 @@ class TransformerEngine:
                     sentence,
                     row.starts[first:last],
                     row.ends[first:last],
-                    words[first:last, k],
+                    word_probabilities(outputs[first:last, 0, k], logits[i, k], self._words[k]),
                     self.config.span_thresholds[names[k]],
                 )
             ]

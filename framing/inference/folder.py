@@ -36,6 +36,9 @@ class ModelConfig:
         Slope and intercept applied to the logit before the sigmoid (Platt 1999).
     span_thresholds : dict of str to float
         A word speaks for a span when its probability is above this.
+    word_calibration : dict of str to (float, float, float)
+        How a word's span logit and its sentence's logit give that probability, see
+        :func:`framing.inference.decode.word_probabilities`; empty if the span logit alone does.
     window, context : int
         Most tokens in a window, and most tokens of earlier sentences that it opens with.
     joint : bool
@@ -59,6 +62,7 @@ class ModelConfig:
     thresholds: Mapping[str, float]
     calibration: Mapping[str, tuple[float, float]]
     span_thresholds: Mapping[str, float]
+    word_calibration: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     window: int = 256
     context: int = 0
     joint: bool = False
@@ -124,11 +128,13 @@ def read_config(folder: str | Path) -> ModelConfig:
     try:
         config = ModelConfig(**content)
         labels = tuple(config.labels)
-        if config.lexical and set(config.lexical) != set(labels):
-            raise ModelError(
-                f"{path}: lexical weights are given for {sorted(config.lexical)}, "
-                f"the labels are {sorted(labels)}"
-            )
+        for name in ("lexical", "word_calibration"):  # may be left out
+            given = getattr(config, name)
+            if given and set(given) != set(labels):
+                raise ModelError(
+                    f"{path}: {name} weights are given for {sorted(given)}, "
+                    f"the labels are {sorted(labels)}"
+                )
         for name in ("window", "context"):
             if type(getattr(config, name)) is not int or getattr(config, name) < 0:
                 raise ModelError(f"{path}: damaged, {name} is {getattr(config, name)!r}")
@@ -151,6 +157,10 @@ def read_config(folder: str | Path) -> ModelConfig:
                 "span_thresholds": {k: float(v) for k, v in config.span_thresholds.items()},
                 "calibration": {
                     k: (float(a), float(b)) for k, (a, b) in config.calibration.items()
+                },
+                "word_calibration": {
+                    k: (float(a), float(b), float(c))
+                    for k, (a, b, c) in config.word_calibration.items()
                 },
             }
         )

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.evaluation.metrics import Counts, character_counts
 from framing.inference import folder as model_folder
-from framing.inference.decode import find_spans, pool_sentences, sigmoid
+from framing.inference.decode import pool_sentences, sigmoid
 from framing.inference.engine import TransformerEngine
 from framing.inference.lexical import LexicalModel
+from framing.model.logistic import logistic
+from framing.model.words import best_span_thresholds, calibrate_words
 from framing.schema import Article
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def platt(logits: Floats, gold: NDArray[np.bool_]) -> tuple[float, float]:
     n_negative = len(gold) - n_positive
     if not n_positive or not n_negative:
         return 1.0, 0.0
-    weights = _logistic(logits[:, None], gold)
+    weights = logistic(logits[:, None], gold)
     if weights[0] <= 0:  # logits that tell nothing yet; do not turn their order round
         return 1.0, 0.0
     return float(weights[0]), float(weights[1])
@@ -67,29 +68,10 @@ def mixing_weight(logits: Floats, others: Floats, gold: NDArray[np.bool_]) -> fl
     """
     if gold.all() or not gold.any():
         return 0.0
-    weights = _logistic(np.stack([logits, others], axis=1), gold)
+    weights = logistic(np.stack([logits, others], axis=1), gold)
     if weights[0] <= 0:  # the first model tells nothing yet
         return 1.0 if weights[1] > 0 else 0.0
     return float(max(0.0, weights[1] / weights[0]))
-
-
-def _logistic(features: NDArray[np.floating], gold: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Fit a logistic regression with Platt's smoothed targets; the last weight is the intercept."""
-    n_positive = int(gold.sum())
-    n_negative = len(gold) - n_positive
-    target = np.where(gold, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
-    matrix = np.column_stack([features.astype(np.float64), np.ones(len(gold))])
-    weights = np.zeros(matrix.shape[1])
-    weights[0] = 1.0
-    for _ in range(100):
-        p = 1 / (1 + np.exp(-np.clip(matrix @ weights, -30, 30)))
-        gradient = matrix.T @ (p - target)
-        hessian = (matrix * (p * (1 - p))[:, None]).T @ matrix + 1e-6 * np.eye(len(weights))
-        step = np.linalg.solve(hessian, gradient)
-        weights -= step / max(1.0, float(np.abs(step).max()))  # steps no longer than 1
-        if np.abs(step).max() < 1e-7:
-            break
-    return weights
 
 
 def best_threshold(probabilities: Floats) -> float:
@@ -148,60 +130,6 @@ def calibrate(
     return calibration, thresholds
 
 
-def best_span_thresholds(
-    outputs: Sequence[NDArray[np.float32]],
-    rows: Sequence[LabelledRow],
-    articles: Sequence[Article],
-    label_names: Sequence[str],
-) -> dict[str, float]:
-    """Choose for each label the word threshold with the best character-overlap F1.
-
-    Only sentences whose gold labels include the label count, so that the choice does not depend on
-    the label threshold.
-
-    Parameters
-    ----------
-    outputs : sequence of float array, shape (n_tokens, 3, n_labels)
-        Outputs of the network over the rows.
-    rows, articles : sequences of equal length
-        The validation articles, tokenised and as they are.
-    label_names : sequence of str
-        In codebook order.
-
-    Returns
-    -------
-    dict of str to float
-        0.5 for a label without gold spans.
-    """
-    grid = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
-    totals = {name: [Counts() for _ in grid] for name in label_names}
-    for out, labelled, article in zip(outputs, rows, articles, strict=True):
-        row = labelled.row
-        words = sigmoid(out[:, 0])
-        for i, sentence in enumerate(article.sentences):
-            first, last = row.bounds[row.n_context + i], row.bounds[row.n_context + i + 1]
-            for name in sentence.labels:
-                gold = [
-                    (s.start - sentence.start, s.end - sentence.start)
-                    for s in sentence.spans
-                    if s.label == name
-                ]
-                for g, threshold in enumerate(grid):
-                    found = find_spans(
-                        sentence.text,
-                        row.starts[first:last],
-                        row.ends[first:last],
-                        words[first:last, label_names.index(name)],
-                        threshold,
-                    )
-                    totals[name][g] += character_counts(gold, [(a, b) for a, b, _ in found])
-    chosen = {}
-    for name, counts in totals.items():
-        f1 = [c.f1 if c.support else 0.0 for c in counts]
-        chosen[name] = grid[int(np.argmax(f1))] if any(f1) else 0.5
-    return chosen
-
-
 def calibrated(
     engine: TransformerEngine,
     rows: Sequence[LabelledRow],
@@ -242,11 +170,15 @@ def calibrated(
             mix[name] = mixing_weight(logits[:, k], others[:, k], gold[:, k])
             logits[:, k] += mix[name] * others[:, k]
     calibration, thresholds = calibrate(logits, gold)
-    spans = best_span_thresholds(outputs, rows, articles, names)
+    slope, shift = np.asarray(calibration, dtype=np.float32).T
+    logits = logits * slope + shift
+    words = calibrate_words(outputs, logits, rows)
+    spans = best_span_thresholds(outputs, logits, words, rows, articles, names)
     return model_folder.replace_config(
         engine.config,
         calibration=dict(zip(names, calibration, strict=True)),
         thresholds=dict(zip(names, thresholds, strict=True)),
         span_thresholds=spans,
+        word_calibration=dict(zip(names, words, strict=True)),
         lexical=mix,
     )

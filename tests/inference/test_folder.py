@@ -136,6 +136,8 @@ def test_a_config_that_cannot_be_read(content: bytes, message: str, folder: Path
         (lambda c: c["lexical"].pop("threat"), "lexical .*given for"),
         (lambda c: c["lexical"].update(greed=0.5), "lexical .*given for"),
         (lambda c: c["lexical"].update(threat="much"), "damaged, .*much"),
+        (lambda c: c["word_calibration"].pop("threat"), "word_calibration .*given for"),
+        (lambda c: c["word_calibration"].update(threat=[1, 2]), "damaged, not enough values"),
         (lambda c: c["calibration"].update(threat=[1]), "damaged, not enough values"),
         (lambda c: c["calibration"].update(threat=["a", "b"]), "damaged, could not convert"),
         (lambda c: c["calibration"].update(threat=5), "damaged, .*int"),

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from framing.errors import InputError
+from framing.model import device
 from framing.model.base import load_base
 from framing.model.device import TorchNetwork, autocast, bf16_helps, pick_device
 from framing.model.network import FrameConfig, FrameNetwork
@@ -31,10 +32,26 @@ def test_devices() -> None:
     assert not bf16_helps(torch.device("meta"))
 
 
+@pytest.mark.parametrize("amx", [False, True])
+@pytest.mark.parametrize("instructions", [False, True])
+@pytest.mark.parametrize("quicker", [False, True])
+def test_bfloat16_on_a_cpu_is_timed_where_the_chip_does_not_tell(
+    amx: bool, instructions: bool, quicker: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: instructions)
+    monkeypatch.setattr(device, "_quicker_in_bf16", lambda: quicker)
+    assert bf16_helps(torch.device("cpu")) is (amx or (instructions and quicker))
+
+
+def test_timing_bfloat16() -> None:
+    assert isinstance(device._quicker_in_bf16(), bool)
+
+
 def test_autocast() -> None:
-    device = torch.device("cpu")
+    cpu = torch.device("cpu")
     for bf16, dtype in ((True, torch.bfloat16), (False, torch.float32)):
-        with autocast(device, bf16):
+        with autocast(cpu, bf16):
             assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
 
 
