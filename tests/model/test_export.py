@@ -12,7 +12,6 @@ import onnx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import MPNetConfig
 
 from framing import load
 from framing.inference.engine import TransformerEngine
@@ -74,23 +73,6 @@ def test_float32_graphs_agree_with_torch(
     ids = np.random.default_rng(length).integers(5, 900, length)
     (found,) = OnnxNetwork(graphs / f"{name}.onnx", 1).run([ids])
     np.testing.assert_allclose(found, outputs_of(network, ids), atol=1e-4)
-
-
-@pytest.fixture(scope="module")
-def mpnet() -> FrameNetwork:
-    """An MPNet with random weights; its biases by distance are far from 0."""
-    torch.manual_seed(0)
-    config = MPNetConfig(
-        vocab_size=900,
-        hidden_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=96,
-        max_position_embeddings=514,
-    )
-    network = FrameNetwork(FrameConfig(labels=["a", "b"], encoder=config.to_dict()))
-    torch.nn.init.normal_(network.encoder.encoder.relative_attention_bias.weight)
-    return network
 
 
 def test_mpnet_is_exported_with_one_operator_for_attention(

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import MPNetConfig
 
 import framing
 from framing.errors import ModelError
@@ -21,7 +20,7 @@ from framing.inference.runtime import OnnxNetwork
 from framing.model.base import load_base
 from framing.model.export import export_onnx, fuse
 from framing.model.int8 import quantize_int8
-from framing.model.network import FrameConfig, FrameNetwork
+from framing.model.network import FrameNetwork
 from framing.model.weights import load_network
 from framing.resources import path_of
 
@@ -49,23 +48,11 @@ def int8_folder(network: FrameNetwork, tiny_folder: Path, folder: Path) -> Model
     )
 
 
-def test_weights_come_back_from_an_int8_graph(tiny_folder: Path, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    config = MPNetConfig(
-        vocab_size=900,
-        hidden_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=96,
-        max_position_embeddings=514,
-    )
-    network = FrameNetwork(FrameConfig(labels=["a", "b"], encoder=config.to_dict()))
-    torch.nn.init.normal_(network.encoder.encoder.relative_attention_bias.weight)
-    for parameter in network.parameters():
-        if parameter.ndim == 1:  # the exporter writes equal ones, as those of a new network, once
-            torch.nn.init.normal_(parameter, float(parameter.detach().mean()), 0.1)
-    found = load_network(tmp_path, int8_folder(network, tiny_folder, tmp_path))
-    expected = network.state_dict()
+def test_weights_come_back_from_an_int8_graph(
+    mpnet: FrameNetwork, tiny_folder: Path, tmp_path: Path
+) -> None:
+    found = load_network(tmp_path, int8_folder(mpnet, tiny_folder, tmp_path))
+    expected = mpnet.state_dict()
     unused = (1, 16)  # the padding's position; the bucket of "behind by 0", which no pair has
     for name, value in found.state_dict().items():
         if name.endswith("position_embeddings.weight"):
@@ -78,7 +65,7 @@ def test_weights_come_back_from_an_int8_graph(tiny_folder: Path, tmp_path: Path)
                 expected[name].abs().max() + 1e-6
             ), name
     for ids in WINDOWS[:5]:
-        outputs = outputs_of(network, ids)
+        outputs = outputs_of(mpnet, ids)
         assert np.abs(outputs_of(found, ids) - outputs).mean() < 0.1 * outputs.std()
 
 
