@@ -31,7 +31,8 @@ def load(
         A model folder as written by :func:`framing.train`; the packaged model by default.
     device : str
         ``"cpu"`` runs the exported graph on onnxruntime; a torch device such as ``"cuda"`` runs the
-        weights on torch and needs ``framing[train]``.
+        weights on torch and needs ``framing[train]``. The packaged model's are had back from its
+        int8 graph, so that its scores differ there by a hundredth or so.
     threads : int, optional
         How many windows are run at a time on the CPU; all cores by default.
     allow_pickle : bool

@@ -28,7 +28,8 @@ class Span:
     text : str
         The words themselves, equal to ``text[start:end]`` of the article or document.
     score : float or None
-        Mean probability over the span's words for a predicted span; None for a gold span.
+        Of a predicted span: mean probability that its words lie in a span, given that the sentence
+        has the label. None for a gold span.
     """
 
     label: str

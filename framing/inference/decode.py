@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+WordWeights = tuple[float, float, float]  # of a word's logit, of its sentence's; intercept
+
+UNFITTED: WordWeights = (1.0, 0.0, 0.0)  # leaves the word's logit as it is
 
 _EDGE = " \t\r\n\u00a0.,;:!?…-–—\"'“”‘’«»()[]"
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S., a.m.
@@ -48,9 +51,7 @@ def sigmoid(logits: NDArray[np.floating]) -> Floats:
     return result
 
 
-def word_probabilities(
-    logits: Floats, sentence: float, calibration: tuple[float, float, float]
-) -> Floats:
+def word_probabilities(logits: Floats, sentence: float, weights: WordWeights) -> Floats:
     """Return the probability that words lie in a span, given that their sentence has the label.
 
     The network's span logits say how likely a word lies in a span, whether or not its sentence has
@@ -62,10 +63,14 @@ def word_probabilities(
         Span logits of the tokens for one label.
     sentence : float
         Calibrated logit of the sentence for the label.
-    calibration : (float, float, float)
+    weights : (float, float, float)
         Weights of the two, and intercept.
+
+    Returns
+    -------
+    float array, shape (n_tokens,)
     """
-    slope, weight, intercept = calibration
+    slope, weight, intercept = weights
     return sigmoid(slope * logits + (weight * sentence + intercept))
 
 

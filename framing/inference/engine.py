@@ -10,7 +10,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.inference.decode import find_spans, pool_sentences, sigmoid, word_probabilities
+from framing.inference.decode import (
+    UNFITTED,
+    find_spans,
+    pool_sentences,
+    sigmoid,
+    word_probabilities,
+)
 from framing.inference.folder import ModelConfig
 from framing.inference.lexical import LexicalModel
 from framing.inference.running import Running
@@ -96,7 +102,7 @@ class TransformerEngine:
         self._slope = np.asarray([config.calibration[n][0] for n in names], dtype=np.float32)
         self._shift = np.asarray([config.calibration[n][1] for n in names], dtype=np.float32)
         self._mix = np.asarray([config.lexical.get(n, 0.0) for n in names], dtype=np.float32)
-        self._words = [config.word_calibration.get(n, (1.0, 0.0, 0.0)) for n in names]
+        self._words = [config.word_calibration.get(n, UNFITTED) for n in names]
         self._thresholds = np.asarray([config.thresholds[n] for n in names], dtype=np.float32)
 
     def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
@@ -173,18 +179,14 @@ class TransformerEngine:
         Returns
         -------
         list of (float array, float array)
-            Calibrated probabilities of the labels, shape (n_sentences, n_labels), and of lying in a
-            span, shape (n_tokens, n_labels).
+            Calibrated probabilities of the labels, shape (n_sentences, n_labels), and what the
+            network itself says of lying in a span, shape (n_tokens, n_labels), as a student is to
+            learn it; spans are read out with ``config.word_calibration``.
         """
         return [
-            self._probabilities(row, outputs)
+            (sigmoid(self._logits(row, outputs)), sigmoid(outputs[:, 0]))
             for row, outputs in zip(rows, self.outputs(rows), strict=True)
         ]
-
-    def _probabilities(
-        self, row: TokenRow, outputs: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        return sigmoid(self._logits(row, outputs)), sigmoid(outputs[:, 0])
 
     def _logits(self, row: TokenRow, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the calibrated logits of a row's sentences (n_sentences, n_labels)."""

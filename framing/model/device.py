@@ -43,34 +43,25 @@ def pick_device(name: str = "auto") -> torch.device:
 def bf16_helps(device: torch.device) -> bool:
     """Tell whether bfloat16 autocast is faster than float32 on a device.
 
-    True on CUDA chips with bfloat16 units and on CPUs with AMX tiles. CPUs that have only the
-    AVX-512 BF16 instructions differ (products were 1.6 times as slow on an Intel one, 2.6 times as
-    quick on an AMD one), so that a product is timed there.
+    CUDA chips tell whether they have bfloat16 units. On a CPU a product is timed, since chips with
+    the same instructions differ: with AVX-512 BF16 alone, bfloat16 was 1.6 times as slow on an
+    Intel chip and 2.6 times as quick on an AMD one.
     """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    if device.type != "cpu":
-        return False
-    if torch.cpu._is_amx_tile_supported():
-        return True
-    return bool(torch.cpu._is_avx512_bf16_supported()) and _quicker_in_bf16()
+    return device.type == "cpu" and _seconds(torch.bfloat16) < 0.8 * _seconds(torch.float32)
 
 
 @cache
-def _quicker_in_bf16() -> bool:
-    """Time a product as a layer has it, the quickest of five runs in each format."""
-    left, right = torch.ones(512, 768), torch.ones(3072, 768)
-
-    def seconds(format_: torch.dtype) -> float:
-        a, b = left.to(format_), right.to(format_)
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            nn.functional.linear(a, b)
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    return seconds(torch.bfloat16) < 0.8 * seconds(torch.float32)
+def _seconds(number: torch.dtype) -> float:
+    """Return how long a product as a layer has it takes, the quickest of five runs."""
+    left, right = torch.ones(512, 768, dtype=number), torch.ones(3072, 768, dtype=number)
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        nn.functional.linear(left, right)
+        times.append(time.perf_counter() - start)
+    return min(times)
 
 
 def autocast(device: torch.device, bf16: bool) -> AbstractContextManager[None]:
@@ -117,8 +108,8 @@ class TorchNetwork:
     @classmethod
     def load(cls, path: str | Path, config: model_folder.ModelConfig, device: str) -> TorchNetwork:
         """Load a model folder onto a device; see :func:`framing.model.weights.load_network`."""
-        network = load_network(path, config)
         where = pick_device(device)
+        network = load_network(path, config)
         return cls(network, where, bf16=bf16_helps(where), batch_tokens=65536)
 
     def start(self, windows: Sequence[NDArray[np.int64]]) -> Running[list[NDArray[np.float32]]]:

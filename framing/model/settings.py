@@ -26,8 +26,9 @@ class TrainingConfig:
     Parameters
     ----------
     base : str
-        ``"minilm"`` for all-MiniLM-L6-v2 from its Python package, or the name of an encoder on the
-        Hugging Face hub, or the path of a folder that holds one.
+        ``"minilm"`` for all-MiniLM-L6-v2 from its Python package, ``"default"`` for the packaged
+        model, or the name of an encoder on the Hugging Face hub, or the path of a folder that holds
+        one or a model of this library.
     layers : int
         How many of the encoder's layers to keep, from the lowest; 0 keeps all. The upper layers
         of a pretrained encoder are the ones that fine-tuning misses least (Sajjad et al. 2023,

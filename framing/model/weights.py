@@ -83,19 +83,27 @@ def _fill_from_graph(network: FrameNetwork, path: Path) -> None:
             "install it with: pip install 'framing[train]'"
         ) from error
     model = onnx.load(path)
+    remedy = f"give a folder that has {WEIGHTS}, as `framing train` writes it"
+    if not any(node.op_type == "MatMulIntegerToFloat" for node in model.graph.node):
+        raise ModelError(
+            f"{path}: is a float32 graph; weights come back from int8 graphs alone; {remedy}"
+        )
     found = {name.removeprefix("network."): value for name, value in _parameters(model)}
     own = network.state_dict()
-    if network.encoder.config.model_type != "mpnet" or _POSITIONS not in found:
+    biases = _distance_biases(model)
+    if network.encoder.config.model_type != "mpnet" or _POSITIONS not in found or biases is None:
         raise ModelError(
-            f"{path}: the weights can be had back from int8 graphs of MPNet encoders alone; "
-            f"give a folder that has {WEIGHTS}, as `framing train` writes it"
+            f"{path}: weights come back from int8 graphs of MPNet encoders alone, this one is of "
+            f"a {network.encoder.config.model_type}; {remedy}"
         )
     state = {_LEAN.get(name, name): torch.from_numpy(value) for name, value in found.items()}
     _spread_positions(state, own, network.encoder)
-    _gather_biases(state, own, network.encoder.encoder, _distance_biases(model, path))
+    _gather_biases(state, own, network.encoder.encoder, biases)
     missing = sorted(set(own) - set(state))
     if missing:
-        raise ModelError(f"{path}: lacks {missing[0]}; the graph was not written by this library")
+        raise ModelError(
+            f"{path}: lacks {missing[0]}, or it is equal to another and was written once; {remedy}"
+        )
     network.load_state_dict({name: state[name] for name in own})
 
 
@@ -146,8 +154,8 @@ def _spread_positions(state: dict[str, Tensor], own: dict[str, Tensor], encoder:
     state[name] = table
 
 
-def _distance_biases(model: onnx.ModelProto, path: Path) -> Tensor:
-    """Return the graph's biases on attention scores by distance, (heads, 2 * longest - 1)."""
+def _distance_biases(model: onnx.ModelProto) -> Tensor | None:
+    """Return a graph's biases on attention scores by distance, (heads, 2 * longest - 1)."""
     from onnx import numpy_helper
 
     for node in model.graph.node:
@@ -155,7 +163,7 @@ def _distance_biases(model: onnx.ModelProto, path: Path) -> Tensor:
             value = numpy_helper.to_array(node.attribute[0].t)
             if value.dtype == np.float32 and value.ndim == 2:
                 return torch.from_numpy(value.copy())
-    raise ModelError(f"{path}: has no biases by distance; it was not written by this library")
+    return None
 
 
 def _gather_biases(

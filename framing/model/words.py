@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.evaluation.metrics import Counts, character_counts
-from framing.inference.decode import find_spans, word_probabilities
+from framing.inference.decode import UNFITTED, WordWeights, find_spans, word_probabilities
 from framing.model.logistic import logistic
 from framing.schema import Article
 
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from framing.model.batches import LabelledRow
 
 Floats = NDArray[np.float32]
-Weights = tuple[float, float, float]
-
-UNFITTED: Weights = (1.0, 0.0, 0.0)
+_LEAST = 30  # sentences with the label; of fewer the weight of the sentence's logit is an accident
 
 
 def calibrate_words(
     outputs: Sequence[Floats], logits: Floats, rows: Sequence[LabelledRow]
-) -> list[Weights]:
+) -> list[WordWeights]:
     """Fit, for each label, the probability of words given that their sentence has the label.
 
     A logistic regression of "the word lies in a gold span" on the word's span logit and the
@@ -43,7 +41,8 @@ def calibrate_words(
     -------
     list of (float, float, float)
         See :func:`framing.inference.decode.word_probabilities`; those that leave the span logit as
-        it is for a label without a gold span or with nothing but spans.
+        it is for a label that fewer than 30 sentences have, whose words all lie in spans or none
+        does, or whose span logits are no higher in spans.
     """
     features: list[list[Floats]] = [[] for _ in range(logits.shape[1])]
     gold: list[list[NDArray[np.bool_]]] = [[] for _ in range(logits.shape[1])]
@@ -61,8 +60,8 @@ def calibrate_words(
     return [_fit(f, g) for f, g in zip(features, gold, strict=True)]
 
 
-def _fit(features: Sequence[Floats], gold: Sequence[NDArray[np.bool_]]) -> Weights:
-    if not gold:
+def _fit(features: Sequence[Floats], gold: Sequence[NDArray[np.bool_]]) -> WordWeights:
+    if len(gold) < _LEAST:
         return UNFITTED
     inside = np.concatenate(gold)
     if inside.all() or not inside.any():
@@ -74,7 +73,7 @@ def _fit(features: Sequence[Floats], gold: Sequence[NDArray[np.bool_]]) -> Weigh
 def best_span_thresholds(
     outputs: Sequence[Floats],
     logits: Floats,
-    weights: Sequence[Weights],
+    weights: Sequence[WordWeights],
     rows: Sequence[LabelledRow],
     articles: Sequence[Article],
     label_names: Sequence[str],

@@ -4,9 +4,10 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from scipy.special import expit
 
 from framing import load
 from framing.errors import ModelError, ModelNotFoundError
@@ -34,6 +35,41 @@ def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     content = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     change(content)
     (folder / CONFIG).write_text(json.dumps(content), encoding="utf-8")
+
+
+TEXT = "Duties of 25% will follow unless the quota is lifted. Both sides agreed to talk."
+
+
+def spans_with(folder: Path, weights: list[float] | None) -> list[tuple[str, str, float, float]]:
+    """Label, words and score of every span, and the score of its sentence; all labels are given."""
+
+    def change(content: dict[str, Any]) -> None:
+        content["thresholds"] = dict.fromkeys(content["thresholds"], 0.0)
+        content["span_thresholds"] = dict.fromkeys(content["thresholds"], 0.0)
+        del content["word_calibration"]
+        if weights is not None:
+            content["word_calibration"] = dict.fromkeys(content["labels"], weights)
+
+    edit(folder, change)
+    return [
+        (span.label, span.text, cast(float, span.score), sentence.scores[span.label])
+        for sentence in load(folder).predict(TEXT)
+        for span in sentence.spans
+    ]
+
+
+def test_spans_are_read_out_with_the_word_calibration(tiny_folder: Path, tmp_path: Path) -> None:
+    def spans(name: str, weights: list[float] | None) -> list[tuple[str, str, float, float]]:
+        return spans_with(Path(shutil.copytree(tiny_folder, tmp_path / name)), weights)
+
+    assert spans("none", None) == spans("as it is", [1, 0, 0])
+    whole = spans("whole", [0, 0, 5])
+    assert {text for _, text, _, _ in whole} == {
+        "Duties of 25% will follow unless the quota is lifted",
+        "Both sides agreed to talk",
+    }
+    assert [score for _, _, score, _ in whole] == pytest.approx([expit(5)] * len(whole))
+    assert all(score == pytest.approx(own) for _, _, score, own in spans("sentence", [0, 1, 0]))
 
 
 def test_the_folder_says_what_the_model_is(tiny_folder: Path) -> None:

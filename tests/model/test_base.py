@@ -21,6 +21,7 @@ from transformers import (
 
 from framing.errors import InputError, ModelError, ModelNotFoundError
 from framing.inference.folder import (
+    CONFIG,
     WEIGHTS,
     read_config,
     replace_config,
@@ -105,6 +106,20 @@ def test_a_damaged_model_folder_is_no_base(tiny_folder: Path, tmp_path: Path) ->
     content[-1] ^= 1
     (folder / WEIGHTS).write_bytes(content)
     with pytest.raises(ModelError, match=r"model\.safetensors: SHA-256 is"):
+        load_base(str(folder), 0.1)
+
+
+def test_a_folder_of_a_later_version_is_no_base(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_folder, tmp_path / "model"))
+    text = (folder / CONFIG).read_text(encoding="utf-8")
+    (folder / CONFIG).write_text(text.replace('"format": 1', '"format": 9'), encoding="utf-8")
+    with pytest.raises(ModelError, match="model format 9, this version reads format 1"):
+        load_base(str(folder), 0.1)
+    (folder / CONFIG).write_text(text[:-9], encoding="utf-8")
+    with pytest.raises(ModelError, match="damaged, not a JSON file"):
+        load_base(str(folder), 0.1)
+    (folder / CONFIG).write_text(text.replace('"transformer"', '"baseline"'), encoding="utf-8")
+    with pytest.raises(ModelError, match="a model of kind 'baseline' has no encoder; give a"):
         load_base(str(folder), 0.1)
 
 

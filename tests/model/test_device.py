@@ -32,20 +32,19 @@ def test_devices() -> None:
     assert not bf16_helps(torch.device("meta"))
 
 
-@pytest.mark.parametrize("amx", [False, True])
-@pytest.mark.parametrize("instructions", [False, True])
-@pytest.mark.parametrize("quicker", [False, True])
-def test_bfloat16_on_a_cpu_is_timed_where_the_chip_does_not_tell(
-    amx: bool, instructions: bool, quicker: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("bf16", "helps"), [(0.5, True), (0.79, True), (0.81, False), (3, False)])
+def test_bfloat16_is_taken_on_a_cpu_where_it_is_quicker(
+    bf16: float, helps: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: instructions)
-    monkeypatch.setattr(device, "_quicker_in_bf16", lambda: quicker)
-    assert bf16_helps(torch.device("cpu")) is (amx or (instructions and quicker))
+    seconds = {torch.bfloat16: bf16, torch.float32: 1.0}
+    monkeypatch.setattr(device, "_seconds", seconds.__getitem__)
+    assert bf16_helps(torch.device("cpu")) is helps
 
 
-def test_timing_bfloat16() -> None:
-    assert isinstance(device._quicker_in_bf16(), bool)
+def test_the_quickest_of_five_runs_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0, 9, 10, 12, 20, 25, 30, 37, 40, 44])
+    monkeypatch.setattr(device.time, "perf_counter", lambda: float(next(clock)))
+    assert device._seconds.__wrapped__(torch.float32) == 2.0
 
 
 def test_autocast() -> None:

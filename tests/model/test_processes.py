@@ -19,8 +19,8 @@ from framing.dataset.tagged import format_article
 from framing.inference.windows import opening_id, padding_id
 from framing.model.batches import collate, labelled_rows, sentence_windows
 from framing.model.processes import Processes
+from framing.model.run import Run
 from framing.model.settings import TrainingConfig
-from framing.model.training import _Run
 from framing.schema import Article
 
 ROOT = Path(__file__).parents[2]
@@ -29,15 +29,15 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def run(
     tiny_config: TrainingConfig, tiny_data: tuple[list[Article], list[Article]], tmp_path: Path
-) -> _Run:
+) -> Run:
     config = replace(tiny_config, dropout=0.0)
-    made = _Run(*tiny_data, tmp_path / "model", default_codebook(), config, "cpu", False)
+    made = Run(*tiny_data, tmp_path / "model", default_codebook(), config, "cpu", False)
     made.network.train()
     return made
 
 
 @pytest.mark.parametrize(("n_windows", "size"), [(24, 2), (7, 3), (2, 4)])
-def test_shares_add_up_to_the_batch(n_windows: int, size: int, run: _Run) -> None:
+def test_shares_add_up_to_the_batch(n_windows: int, size: int, run: Run) -> None:
     rng = np.random.default_rng(n_windows)
     rows = labelled_rows(run.tokenizer, run.articles, run.codebook.names)
     pieces = [

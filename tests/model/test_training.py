@@ -26,8 +26,9 @@ from framing.inference.folder import (
     replace_config,
     write_config,
 )
-from framing.model import training
+from framing.model import run as run_module
 from framing.model.batches import Batch
+from framing.model.run import Run
 from framing.model.settings import TrainingConfig, read_config
 from framing.model.training import train
 from framing.schema import Article
@@ -153,13 +154,13 @@ def test_without_averaging_the_last_weights_are_kept(
     fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     last: dict[str, np.ndarray] = {}
-    finish = training._Run.finish
+    finish = Run.finish
 
-    def spy(run: training._Run, quantize: bool) -> Classifier:
+    def spy(run: Run, quantize: bool) -> Classifier:
         last.update({k: v.numpy().copy() for k, v in run.network.state_dict().items()})
         return finish(run, quantize)
 
-    monkeypatch.setattr(training._Run, "finish", spy)
+    monkeypatch.setattr(Run, "finish", spy)
     fit(tmp_path / "last", average=0.0)
     assert same(weights(tmp_path / "last"), last)
     fit(tmp_path / "mean", average=0.9)
@@ -173,9 +174,9 @@ class KilledError(Exception):
 def kill_after(n: int, monkeypatch: pytest.MonkeyPatch, run: Callable[[], object]) -> None:
     """Run until a training step after the first `n` is begun."""
     done = 0
-    step = training._Run._step
+    step = Run._step
 
-    def limited(self: training._Run, batch: Batch) -> float:
+    def limited(self: Run, batch: Batch) -> float:
         nonlocal done
         if done == n:
             raise KilledError
@@ -183,7 +184,7 @@ def kill_after(n: int, monkeypatch: pytest.MonkeyPatch, run: Callable[[], object
         return step(self, batch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training._Run, "_step", limited)
+        patch.setattr(Run, "_step", limited)
         with pytest.raises(KilledError):
             run()
 
@@ -256,7 +257,7 @@ def test_training_stops_when_validation_gets_no_better(
     fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figures = iter([0.2, 0.5, 0.4, 0.5, 0.9])
-    evaluate = training.evaluate
+    evaluate = run_module.evaluate
 
     class Fixed:
         def __init__(self, scores: object, macro_f1: float) -> None:
@@ -264,7 +265,7 @@ def test_training_stops_when_validation_gets_no_better(
             self.macro_f1, self.span_f1 = macro_f1, 0.0
 
     monkeypatch.setattr(
-        training, "evaluate", lambda model, data: Fixed(evaluate(model, data), next(figures))
+        run_module, "evaluate", lambda model, data: Fixed(evaluate(model, data), next(figures))
     )
     record = fit(tmp_path / "m", epochs=5, patience=2).config.training
     assert [epoch["validation_macro_f1"] for epoch in record["history"]] == [0.2, 0.5, 0.4, 0.5]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,13 +55,15 @@ def test_weights_come_back_from_an_int8_graph(
 ) -> None:
     found = load_network(tmp_path, int8_folder(mpnet, tiny_folder, tmp_path))
     expected = mpnet.state_dict()
-    unused = (1, 16)  # the padding's position; the bucket of "behind by 0", which no pair has
+    first, unused = 2, 16  # position behind the padding's; bucket "0 words behind", of no pair
     for name, value in found.state_dict().items():
         if name.endswith("position_embeddings.weight"):
-            torch.testing.assert_close(value[2:], expected[name][2:])
+            torch.testing.assert_close(value[first:], expected[name][first:])
         elif name.endswith("relative_attention_bias.weight"):
-            kept = [i for i in range(len(value)) if i != unused[1]]
+            kept = [i for i in range(len(value)) if i != unused]
             torch.testing.assert_close(value[kept], expected[name][kept])
+        elif value.ndim == 1:
+            torch.testing.assert_close(value, expected[name])
         else:  # weights are rounded to one of 256 steps
             assert float((value - expected[name]).abs().max()) < 0.02 * float(
                 expected[name].abs().max() + 1e-6
@@ -72,7 +76,30 @@ def test_weights_come_back_from_an_int8_graph(
 def test_other_encoders_need_their_weights(tiny_folder: Path, tmp_path: Path) -> None:
     network = load_network(tiny_folder, read_config(tiny_folder))  # a BERT
     config = int8_folder(network, tiny_folder, tmp_path)
-    with pytest.raises(ModelError, match=r"int8 graphs of MPNet encoders alone; give a folder"):
+    with pytest.raises(ModelError, match=r"MPNet encoders alone, this one is of a bert; give a f"):
+        load_network(tmp_path, config)
+
+
+def test_a_float32_graph_gives_no_weights(
+    mpnet: FrameNetwork, tiny_folder: Path, tmp_path: Path
+) -> None:
+    config = int8_folder(mpnet, tiny_folder, tmp_path)
+    shutil.copyfile(tmp_path / "fused.onnx", tmp_path / GRAPH)
+    config = replace_config(config, files={GRAPH: sha256(tmp_path / GRAPH)})
+    with pytest.raises(
+        ModelError, match=r"is a float32 graph; .* int8 graphs alone; give a folder"
+    ):
+        load_network(tmp_path, config)
+
+
+def test_a_graph_that_holds_one_of_two_equal_weights(
+    mpnet: FrameNetwork, tiny_folder: Path, tmp_path: Path
+) -> None:
+    network = copy.deepcopy(mpnet)
+    first, second = network.encoder.encoder.layer
+    second.output.LayerNorm.bias = first.output.LayerNorm.bias
+    config = int8_folder(network, tiny_folder, tmp_path)
+    with pytest.raises(ModelError, match=r"LayerNorm\.bias, or it is equal to another and was wri"):
         load_network(tmp_path, config)
 
 
