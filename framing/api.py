@@ -21,6 +21,7 @@ def load(
     *,
     device: str = "cpu",
     threads: int | None = None,
+    thresholds: Mapping[str, float] | None = None,
     allow_pickle: bool = False,
 ) -> Classifier:
     """Load a model.
@@ -35,6 +36,9 @@ def load(
         int8 graph, so that its scores differ there by a hundredth or so.
     threads : int, optional
         How many windows are run at a time on the CPU; all cores by default.
+    thresholds : mapping of str to float, optional
+        Probabilities from which on a sentence carries a label, in place of the model's own; see
+        :meth:`framing.Classifier.with_thresholds`.
     allow_pickle : bool
         Load a baseline, which is a joblib pickle. A pickle can run any code: load only your own.
 
@@ -45,14 +49,18 @@ def load(
     ModelError
         If a file does not have the hash that its ``config.json`` gives, is damaged, or is a pickle
         and `allow_pickle` is False.
+    InputError
+        If a threshold is for no label of the model or is not a number from 0 to 1, or `threads` is
+        less than 1.
     """
     try:
-        return _load(path, device, threads, allow_pickle)
+        model = _load(path, device, threads, allow_pickle)
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"this model needs the package {error.name!r}; install it with: "
             "pip install 'framing[train]'"
         ) from error
+    return model if thresholds is None else model.with_thresholds(thresholds)
 
 
 def _load(

@@ -108,6 +108,10 @@ _BULLET = re.compile(
     r"(?:[-*\u2022\u2023\u25e6\u25aa\u25cf\xb7\u2013\u2014]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})"
     r"[.)])\s"
 )
+_ENDED = re.compile(  # a line that says where it ends, whatever the next begins with
+    rf"(?:[!?:;\u2026]|(?<!\.[A-Za-z])\.)[\"'\u201d\u2019\u00bb)\]{_EMOJI} ]*\Z"
+    rf"|[{_EMOJI}]\Z|(?:\#\w+|(?:https?://|www\.)\S+)\Z"
+)
 _WEB = frozenset({"http", "https", "www"})
 _NEAR = 40  # characters in which something must be said before a stop and after it
 _WINDOW = 250  # how far to look for the other bracket
@@ -206,7 +210,7 @@ def _runs_on(line: str, following: str) -> bool:
     if line.endswith(("; and", "; or")) or following in ("http", "www."):
         return False
     if following[0].islower():
-        return line[-1] not in ".!?:;\u2026"
+        return _ENDED.search(line) is None
     words = line.rsplit(None, 1)
     return len(line) > 50 and (line[-1] == "," or words[-1] in _LINKING)
 

@@ -48,6 +48,12 @@ def test_loading(tiny_folder: Path, model: Classifier, tmp_path: Path) -> None:
         framing.load(tmp_path / "none")
 
 
+def test_loading_with_other_thresholds(tiny_folder: Path) -> None:
+    assert framing.load(tiny_folder, thresholds={"threat": 0.9}).thresholds["threat"] == 0.9
+    with pytest.raises(InputError, match="threshold for 'greed': no such label"):
+        framing.load(tiny_folder, thresholds={"greed": 0.9})
+
+
 def test_tagging_a_dataset(tiny_default: Path, model: Classifier) -> None:
     rows = datasets.Dataset.from_dict({"id": [1, 2, 3], "text": [TEXT, "", "Talks resume."]})
     tagged = rows.map(framing.tag, batched=True, batch_size=2)

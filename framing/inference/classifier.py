@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, overload
 
 from framing.errors import InputError, ModelError
@@ -82,9 +83,48 @@ class Classifier:
         return self.config.labels
 
     @property
-    def thresholds(self) -> dict[str, float]:
-        """The probability from which on a sentence carries each label."""
-        return dict(self.config.thresholds)
+    def thresholds(self) -> Mapping[str, float]:
+        """The probability from which on a sentence carries each label; to be read only.
+
+        :meth:`with_thresholds` gives a classifier with others.
+        """
+        return MappingProxyType(dict(self.config.thresholds))
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> Classifier:
+        """Return a classifier with other thresholds; it shares the network with this one.
+
+        Parameters
+        ----------
+        thresholds : mapping of str to float
+            For some labels or all; the others keep theirs. Higher ones give fewer labels, more of
+            them right.
+
+        Returns
+        -------
+        Classifier
+
+        Raises
+        ------
+        InputError
+            If a label is unknown, or a threshold is not a number from 0 to 1.
+        """
+        for name, value in thresholds.items():
+            if name not in self.labels:
+                raise InputError(
+                    f"threshold for {name!r}: no such label; the model has {', '.join(self.labels)}"
+                )
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not 0 <= value <= 1
+            ):
+                raise InputError(
+                    f"the threshold for {name!r} must be a number from 0 to 1, got {value!r}"
+                )
+        config = model_folder.replace_config(
+            self.config, thresholds={**self.config.thresholds, **thresholds}
+        )
+        return Classifier(self._engine.with_config(config))
 
     def __repr__(self) -> str:
         return f"Classifier(kind={self.config.kind!r}, labels={list(self.labels)})"
@@ -140,9 +180,14 @@ class Classifier:
                 else ""
             )
             raise InputError(f"texts must be a str or an iterable of str, got {_kind(texts)}{hint}")
-        if isinstance(texts, dict):
+        if isinstance(texts, Mapping):
             raise InputError(
-                "texts must be a str or an iterable of str, got a dict; pass its values"
+                "texts must be a str or an iterable of str, got a mapping; pass its values"
+            )
+        if hasattr(texts, "columns"):  # iterating over a table gives the names of its columns
+            raise InputError(
+                f"texts must be a str or an iterable of str, got a {type(texts).__name__}; "
+                "pass the column that holds them, such as table['text']"
             )
         texts = list(texts)
         if title is None:

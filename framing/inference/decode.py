@@ -15,6 +15,8 @@ UNFITTED: WordWeights = (1.0, 0.0, 0.0)  # leaves the word's logit as it is
 
 _EDGE = " \t\r\n\u00a0.,;:!?…-–—\"'“”‘’«»()[]"
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S., a.m.
+_OPENING = re.compile(r"(?:(?:and|or|but|that)\s+)+")  # in capitals they open the sentence
+_CLOSING = re.compile(r"(?:\s+(?:an?|the|and|or|but|nor|of|its|their|his|our|which))+$")
 _CLOSES = {")": "(", "]": "["}
 
 
@@ -181,8 +183,19 @@ def _best_segment(gain: Sequence[float]) -> tuple[int, int] | None:
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Drop what no span begins or ends with: punctuation, conjunctions, articles without a noun."""
+    first, last = _trim_edges(text, start, end)
+    opening = _OPENING.match(text, first, last)
+    if opening is not None:
+        first, last = _trim_edges(text, opening.end(), last)
+    closing = _CLOSING.search(text, first, last)
+    if closing is not None:
+        first, last = _trim_edges(text, first, closing.start())
+    return (first, last) if first < last else (start, end)
+
+
+def _trim_edges(text: str, first: int, last: int) -> tuple[int, int]:
     """Drop white space and punctuation at the edges; keep a bracket whose partner is inside."""
-    first, last = start, end
     while first < last and text[first] in _EDGE:
         if text[first] in "([" and {"(": ")", "[": "]"}[text[first]] in text[first:last]:
             break
@@ -194,4 +207,4 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
         if text[last - 1] == "." and any(m.end() == last for m in _DOTTED.finditer(text)):
             break
         last -= 1
-    return (first, last) if first < last else (start, end)
+    return first, last

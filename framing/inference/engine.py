@@ -57,6 +57,10 @@ class Engine(Protocol):
         """Begin to tag; what is returned gives a prediction for each sentence of each passage."""
         ...
 
+    def with_config(self, config: ModelConfig) -> Engine:
+        """Return an engine of the same model with another configuration."""
+        ...
+
 
 class Network(Protocol):
     """What runs the network: see :class:`framing.inference.runtime.OnnxNetwork`."""
@@ -126,6 +130,10 @@ class TransformerEngine:
             ]
 
         return Running(finish, running.cancel, running.ahead)
+
+    def with_config(self, config: ModelConfig) -> TransformerEngine:
+        """Return an engine with another configuration over the same network."""
+        return TransformerEngine(config, self._tokenizer, self._network, self._lexical)
 
     def token_rows(self, sentences: Sequence[str]) -> list[TokenRow]:
         """Return the tokens of sentences that stand alone, a row each."""

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from framing.errors import ModelError
+from framing.errors import InputError, ModelError
 from framing.inference.running import Running
 
 INVARIANT = "framing.batch_invariant"  # key of a graph's metadata; the value is yes or no
@@ -48,11 +48,15 @@ class OnnxNetwork:
 
     Raises
     ------
+    InputError
+        If `threads` is less than 1.
     ModelError
         If onnxruntime cannot read the file.
     """
 
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise InputError(f"threads must be at least 1, got {threads}")
         self.threads = cpu_count() if threads is None else threads
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

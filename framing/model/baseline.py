@@ -43,6 +43,10 @@ class BaselineEngine:
         """Tag at once; what is returned only hands the predictions over."""
         return Running.done(self.tag(passages))
 
+    def with_config(self, config: model_folder.ModelConfig) -> BaselineEngine:
+        """Return an engine with another configuration over the same pipeline."""
+        return BaselineEngine(config, self._pipeline)
+
     def tag(self, passages: Sequence[Passage]) -> list[list[Prediction]]:
         """Return one prediction for each sentence of each passage."""
         texts = [p.text[start:end] for p in passages for start, end in p.bounds]

@@ -154,7 +154,7 @@ BAD_TEXTS: list[tuple[Any, str]] = [
     (1.5, "texts must be a str or an iterable of str, got float 1.5"),
     (b"bytes", r"got bytes b'bytes'; decode it first, for example \.decode\('utf-8'\)"),
     (bytearray(b"x"), r"got bytearray bytearray\(b'x'\); decode it first"),
-    ({"text": "a"}, "texts must be a str or an iterable of str, got a dict; pass its values"),
+    ({"text": "a"}, "texts must be a str or an iterable of str, got a mapping; pass its values"),
     (["a", None], "text 1 must be a str, got None"),
     ([5], "text 0 must be a str, got int 5"),
     (["a", b"b"], "text 1 must be a str, got bytes b'b'; decode it first"),
@@ -341,8 +341,6 @@ def test_a_long_article_of_short_sentences(joint_model: Classifier) -> None:
 def test_what_a_model_says_of_itself(model: Classifier) -> None:
     assert repr(model).startswith("Classifier(kind='transformer', labels=['threat', ")
     assert set(model.thresholds) == set(model.labels)
-    model.thresholds.clear()
-    assert set(model.thresholds) == set(model.labels)
     assert model.config.kind == "transformer"
 
 
@@ -389,3 +387,56 @@ def test_one_thread_reads_no_further_than_it_must(
     next(stream)
     assert texts.read == 5
     stream.close()
+
+
+def test_other_thresholds(model: Classifier) -> None:
+    before = dict(model.thresholds)
+    none = model.with_thresholds(dict.fromkeys(model.labels, 1.0))
+    every = model.with_thresholds(dict.fromkeys(model.labels, 0))
+    assert not any(prediction.labels for prediction in none.predict(TEXTS[0]))
+    for prediction in every.predict(TEXTS[0]):
+        assert prediction.labels == model.labels
+        assert {span.label for span in prediction.spans} == set(model.labels)
+    one = model.with_thresholds({"threat": 0.25})
+    assert one.thresholds == {**before, "threat": 0.25}
+    assert dict(model.thresholds) == before
+    check(one.predict(TEXTS[0]), TEXTS[0], one)
+    scores = [[p.scores for p in m.predict(TEXTS[0])] for m in (model, none, every, one)]
+    assert scores[0] == scores[1] == scores[2] == scores[3]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "message"),
+    [
+        ({"greed": 0.5}, "threshold for 'greed': no such label; the model has threat, concession"),
+        ({"threat": 1.5}, "the threshold for 'threat' must be a number from 0 to 1, got 1.5"),
+        ({"threat": -0.1}, "must be a number from 0 to 1, got -0.1"),
+        ({"threat": float("nan")}, "must be a number from 0 to 1, got nan"),
+        ({"threat": True}, "must be a number from 0 to 1, got True"),
+        ({"threat": "high"}, "must be a number from 0 to 1, got 'high'"),
+    ],
+)
+def test_thresholds_that_cannot_be(
+    thresholds: dict[str, Any], message: str, model: Classifier
+) -> None:
+    with pytest.raises(InputError, match=message):
+        model.with_thresholds(thresholds)
+
+
+def test_thresholds_are_to_be_read_only(model: Classifier) -> None:
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        model.thresholds["threat"] = 0.9  # type: ignore[index]
+
+
+def test_a_table_is_no_list_of_texts(model: Classifier) -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"text": TEXTS, "date": TEXTS})
+    with pytest.raises(InputError, match=r"got a DataFrame; pass the column .* table\['text'\]"):
+        model.predict(table)
+    assert [d.text for d in model.predict(table["text"])] == TEXTS
+
+
+@pytest.mark.parametrize("threads", [0, -3])
+def test_too_few_threads(threads: int, tiny_folder: Path) -> None:
+    with pytest.raises(InputError, match=f"threads must be at least 1, got {threads}"):
+        load(tiny_folder, threads=threads)

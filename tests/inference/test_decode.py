@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import warnings
 
 import numpy as np
@@ -230,3 +231,25 @@ def test_the_score_is_the_mean_of_the_words() -> None:
 @pytest.mark.parametrize("tokens", [[], [(0, 0)]])
 def test_a_sentence_without_tokens(tokens: list[tuple[int, int]]) -> None:
     assert spans_of("\u200b\u200b", tokens, [0.9] * len(tokens), 0.5) == [(0, 2, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("said and that the ban would fall.", (1, 6), "the ban would fall"),
+        ("It offered a truce with the", (0, 5), "It offered a truce with"),
+        ("it drops the duty and the quota of its", (0, 8), "it drops the duty and the quota"),
+        ('She said: "but we will hit back, and', (2, 8), "we will hit back"),
+        ("And so it fell", (0, 3), "And so it fell"),
+        ("and the", (0, 1), "the"),
+        ("of the", (0, 1), "of"),
+        ("The offer", (0, 0), "The"),
+    ],
+)
+def test_spans_do_not_begin_with_conjunctions_or_end_in_articles(
+    text: str, words: tuple[int, int], expected: str
+) -> None:
+    tokens = [match.span() for match in re.finditer(r"\S+", text)]
+    scores = [0.9 if words[0] <= i <= words[1] else 0.0 for i in range(len(tokens))]
+    ((start, end, _),) = spans_of(text, tokens, scores, 0.3)
+    assert text[start:end] == expected
