@@ -1,4 +1,4 @@
-"""Which files an argument of ``framing predict`` stands for: a file, a folder, a glob pattern."""
+"""Which files an argument of ``framing predict`` stands for, and what their names and heads say."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ from framing.errors import InputError
 TEXTS = (".txt", ".md")
 TABLES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 PACKED = (".gz", ".xz", ".bz2")
+KNOWN = f"{', '.join((*TEXTS, *TABLES))} (or {', '.join(PACKED)})"
+_REMEDIES = {
+    ".json": "save its records as JSON lines, one object a line, and name the file .jsonl",
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "save the sheet as .csv"),
+}
+_HEADS = {
+    b"%PDF": "a PDF file",
+    b"PK\x03\x04": "a ZIP archive or an Office document",
+    b"\x89PNG": "a PNG image",
+}
 
 
 def kind_of(path: str | Path) -> str:
@@ -48,8 +58,7 @@ def find_files(name: str) -> Iterator[str]:
     if os.path.isdir(name):
         found = list(_walk(name))
         if not found:
-            known = ", ".join((*TEXTS, *TABLES))
-            raise InputError(f"{name}: holds no file that ends in one of {known} (or .gz, .xz)")
+            raise InputError(f"{name}: holds no file that ends in one of {KNOWN}")
         yield from found
     elif glob.has_magic(name) and not os.path.exists(name):
         matches = sorted(glob.glob(name, recursive=True))
@@ -58,6 +67,22 @@ def find_files(name: str) -> Iterator[str]:
         yield from (match for match in matches if not os.path.isdir(match))
     else:
         yield name
+
+
+def check_kind(name: str) -> None:
+    """Refuse a file whose ending says that it is none of those read; raises InputError."""
+    kind = kind_of(name)
+    if kind in ("", *TEXTS, *TABLES):
+        return
+    remedy = _REMEDIES.get(kind, "save its text as .txt")
+    raise InputError(f"{name}: {kind} files are not read, only {KNOWN}; {remedy}")
+
+
+def check_head(content: bytes, where: str) -> None:
+    """Refuse content that begins like a file that holds no plain text; raises InputError."""
+    for head, what in _HEADS.items():
+        if content.startswith(head):
+            raise InputError(f"{where}: is {what}, not plain text; save its text as .txt")
 
 
 def _walk(folder: str) -> Iterator[str]:

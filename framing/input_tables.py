@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from framing.errors import InputError, MissingExtraError
+from framing.input_paths import check_head
 
+_SEPARATORS = {  # of a header that was read as one column, and what to do
+    ";": "semicolons: save it with commas",
+    "\t": "tabs: name it .tsv",
+    ",": "commas: name it .csv",
+}
 _ROWS = 256  # rows of a Parquet file that are in memory as Python objects at a time
 
 
@@ -58,8 +64,17 @@ class Columns:
             if column not in present:
                 raise MissingColumnError(
                     f"{where}: no column {column!r}; choose one with {option}: "
-                    f"{', '.join(map(repr, present))}"
+                    f"{', '.join(map(repr, present))}{_other_separator(present)}"
                 )
+
+
+def _other_separator(present: Sequence[str]) -> str:
+    """Say what the columns of a table seem to be separated by, if they were read as one."""
+    if len(present) == 1:
+        for mark, what in _SEPARATORS.items():
+            if mark in present[0]:
+                return f"; its columns seem to be separated by {what}"
+    return ""
 
 
 class MissingColumnError(InputError):
@@ -104,6 +119,8 @@ def _line(raw: bytes, where: str, refuse: Refuse) -> str | None:
 def read_jsonl(file: IO[bytes], where: str, refuse: Refuse) -> Rows:
     """Read JSON lines; blank lines are passed over."""
     for number, raw in enumerate(file, start=1):
+        if number == 1:
+            check_head(raw, where)
         line = _line(raw, f"{where}:{number}", refuse)
         if line is None or not line.strip():
             continue
@@ -122,6 +139,7 @@ def read_csv(file: IO[bytes], where: str, refuse: Refuse, columns: Columns, deli
     def decoded() -> Iterator[str]:
         for number, raw in enumerate(file, start=1):
             if number == 1:
+                check_head(raw, where)
                 yield decode(raw, f"{where}:1")  # without a header there is no table
                 continue
             line = _line(raw, f"{where}:{number}", refuse)

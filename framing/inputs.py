@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import lzma
 import os
 import sys
 import zlib
-from collections.abc import Iterator, MutableSequence, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from typing import IO, Any
 
 from framing.errors import InputError
-from framing.input_paths import TABLES, find_files, kind_of, unpacked
+from framing.input_notices import Notices
+from framing.input_paths import TABLES, check_head, check_kind, find_files, kind_of, unpacked
+from framing.input_records import Text, to_text
 from framing.input_tables import (
     Columns,
     MissingColumnError,
@@ -29,16 +29,6 @@ from framing.input_tables import (
 STDIN = "standard input"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text to tag: its name, itself, its title, and the columns kept of its record."""
-
-    name: str
-    text: str
-    title: str | None
-    kept: dict[str, str]
-
-
 class Reader:
     """The texts of some files, one after the other, read as they are asked for.
 
@@ -47,14 +37,18 @@ class Reader:
     files : sequence of str
         Files, folders and patterns, see :func:`framing.input_paths.find_files`; ``-`` is standard
         input. ``.jsonl``, ``.ndjson``, ``.csv``, ``.tsv`` and ``.parquet`` hold a text a record,
-        any other file is one text; each may be compressed (``.gz``, ``.xz``, ``.bz2``).
+        ``.txt``, ``.md`` and a name without an ending are one text; each may be compressed
+        (``.gz``, ``.xz``, ``.bz2``). Other endings are refused.
     columns : Columns
         Where things stand in a record. Without ``columns.name``, the key ``id`` is used where there
         is one, else ``file:position``.
     stdin_format : str
         ``"text"`` reads standard input as one text, ``"jsonl"`` as JSON lines.
     refuse : callable, optional
-        Is given what cannot be used, which is then passed over; without it, it raises.
+        Is given what cannot be used, which is then passed over, empty texts among it; without it,
+        it raises, and empty texts are read as they are.
+    tell : callable, optional
+        Is given a line on names that come again and keys to keep that no record has.
 
     Raises
     ------
@@ -70,10 +64,12 @@ class Reader:
         *,
         stdin_format: str = "text",
         refuse: Refuse | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.columns = Columns() if columns is None else columns
         self.stdin_format = stdin_format
         self._refuse = _raise if refuse is None else refuse
+        self._notices = None if tell is None else Notices(self.columns.keep, tell)
         self._entries: list[str | Reject] = []
         for name in files:
             try:
@@ -112,6 +108,8 @@ class Reader:
             try:
                 for text in self._read(entry):
                     self._count += 1
+                    if self._notices is not None:
+                        self._notices.name(text.name)
                     yield text
             except MissingColumnError as error:
                 if not self._count:
@@ -125,6 +123,8 @@ class Reader:
                 self._refuse(Reject(entry, getattr(error, "strerror", None) or str(error)))
             if entry != "-":
                 self._before += _size(entry)
+        if self._notices is not None:
+            self._notices.end()
 
     def _read(self, name: str) -> Iterator[Text]:
         if name == "-":
@@ -132,21 +132,31 @@ class Reader:
             return
         kind = kind_of(name)
         with open(name, "rb") as raw:
+            check_kind(name)
             self._raw, self._share = raw, None
             with unpacked(name, raw) as file:
                 if kind in TABLES:
                     yield from self._texts(self._rows(kind, file, name), name)
                 else:
-                    yield self._whole(name, decode(file.read(), name))
+                    yield from self._whole(name, file.read(), name)
 
     def _read_stdin(self) -> Iterator[Text]:
         if self.stdin_format == "jsonl":
             yield from self._texts(read_jsonl(sys.stdin.buffer, STDIN, self._refuse), STDIN)
         else:
-            yield self._whole("-", decode(sys.stdin.buffer.read(), STDIN))
+            yield from self._whole("-", sys.stdin.buffer.read(), STDIN)
 
-    def _whole(self, name: str, text: str) -> Text:
-        return Text(name, text, None, dict.fromkeys(self.columns.keep, ""))
+    def _whole(self, name: str, content: bytes, where: str) -> Iterator[Text]:
+        check_head(content, where)
+        text = Text(name, decode(content, where), None, dict.fromkeys(self.columns.keep, ""))
+        yield from self._filled(text, where)
+
+    def _filled(self, text: Text, where: str, record: Any = None) -> Iterator[Text]:
+        """Refuse a text that has no sentence, if somebody takes what is refused."""
+        if text.text.strip() or self._refuse is _raise:
+            yield text
+        else:
+            self._refuse(Reject(where, "empty text", record))
 
     def _rows(self, kind: str, file: IO[bytes], name: str) -> Rows:
         if kind == ".parquet":
@@ -162,12 +172,14 @@ class Reader:
     def _texts(self, rows: Rows, name: str) -> Iterator[Text]:
         for number, record in rows:
             where = f"{name}:{number}"
+            if self._notices is not None and isinstance(record, dict):
+                self._notices.record(record)
             try:
-                text = _text(record, where, self.columns)
+                text = to_text(record, where, self.columns)
             except InputError as error:
                 self._refuse(Reject(where, reason_of(error, where), record))
                 continue
-            yield text
+            yield from self._filled(text, where, record)
 
 
 def read_inputs(
@@ -190,9 +202,10 @@ def read_inputs(
         Where text, title and name of a text stand in a record, and further columns to read.
     kept : mutable sequence of dict, optional
         Gets one entry for each text that is yielded: its `keep` columns as strings, blank where the
-        file is plain text or the value is null.
+        file is plain text or the value is null or absent.
     refuse : callable, optional
-        Is given what cannot be used; without it, it raises.
+        Is given what cannot be used and empty texts; without it, it raises, and empty texts are
+        read as they are.
 
     Yields
     ------
@@ -223,30 +236,3 @@ def _size(name: str) -> int:
         return os.stat(name).st_size
     except OSError:
         return 0  # it is refused when it is opened
-
-
-def _text(record: Any, where: str, columns: Columns) -> Text:
-    if not isinstance(record, dict):
-        raise InputError(f"{where}: expected a JSON object, got {type(record).__name__}")
-    for _, name in columns.named:
-        if name not in record:
-            raise InputError(f"{where}: no {name!r}; the record has {', '.join(map(repr, record))}")
-    text = record[columns.text]
-    if not isinstance(text, str):
-        raise InputError(
-            f"{where}: {columns.text!r} must be a string, got {type(text).__name__} {text!r:.40}"
-        )
-    title = record[columns.title] if columns.title is not None else None
-    if title is not None and not isinstance(title, str):
-        raise InputError(f"{where}: {columns.title!r} must be a string, got {type(title).__name__}")
-    key = columns.name if columns.name is not None else "id" if "id" in record else None
-    kept = {name: _plain(record[name]) for name in columns.keep}
-    return Text(where if key is None else str(record[key]), text, title, kept)
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, (bool, int, float, list, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framing.errors import InputError
+from framing.input_records import Text
 from framing.input_tables import Reject
-from framing.inputs import Reader, Text
+from framing.inputs import Reader
 from framing.journal import Journal, Mark, PartialFile, finish_named
 from framing.outputs import Writer
 from framing.schema import Document
@@ -43,14 +44,18 @@ class Rejects:
         """Bytes of the file so far."""
         return 0 if self.file is None else self.file.size
 
+    def say(self, message: str) -> None:
+        """Print a line on standard error, above the progress bar if there is one."""
+        line = f"framing: {message}"
+        print(line, file=sys.stderr) if self.tell is None else self.tell(line)
+
     def __call__(self, reject: Reject) -> None:
         """Take one."""
         if self.muted:
             return
         self.count += 1
         if self.file is None:
-            line = f"framing: {reject}"
-            print(line, file=sys.stderr) if self.tell is None else self.tell(line)
+            self.say(str(reject))
             return
         row = {"where": reject.where, "reason": reject.reason, "record": reject.record}
         self.file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
@@ -87,9 +92,44 @@ class Tagging:
         self._begin = mark
         self._ahead: deque[tuple[Text, int, int, int]] = deque()  # read, not yet tagged
         self.texts = mark.texts  # texts that have been tagged
-        self.sentences = 0  # of this run
+        self.sentences = self.labelled = 0  # of this run; with a label
         self._behind = (mark.rejected, mark.rejects)  # rejects before the last of them
         self.position = 0  # bytes of input that they took
+
+    def check(self, output: Path | None) -> None:
+        """Refuse to replace an output by an empty one; the file that says why is kept.
+
+        Parameters
+        ----------
+        output : Path or None
+            None is standard output.
+
+        Raises
+        ------
+        InputError
+            If no text was tagged.
+        """
+        if self.texts:
+            return
+        why = "the input holds none"
+        if self._rejects.count:
+            why = f"{self._rejects.count} rejected"
+        if self._rejects.file is not None:
+            self._rejects.file.finish()
+            why += f", see {self._rejects.file.path}"
+        kept = "" if output is None else f"; {output} was not written"
+        raise InputError(f"no text was tagged, {why}{kept}")
+
+    def summary(self) -> str:
+        """Return one line of counts; those of sentences are of this run alone."""
+        now, before = self.texts - self._begin.texts, self._begin.texts
+        parts = [_count(now, "text"), _count(self.sentences, "sentence")]
+        parts += [f"{self.labelled:,} with a label"]
+        if before:
+            parts += [f"after {_count(before, 'text')} of the interrupted run"]
+        if self._rejects.count:
+            parts += [f"{self._rejects.count:,} rejected"]
+        return ", ".join(parts)
 
     def mark(self, output: int, *, complete: bool = False) -> Mark:
         """Return how far the job is, when all documents given out so far are in the output."""
@@ -110,6 +150,7 @@ class Tagging:
             self._behind = (behind[0], behind[1])
             self.texts += 1
             self.sentences += len(document)
+            self.labelled += sum(bool(prediction.labels) for prediction in document)
             yield text, document
 
     def _read(self) -> Iterator[tuple[str, str | None]]:
@@ -132,6 +173,10 @@ class Tagging:
                 f"the interrupted run read {self._begin.texts} texts, now there are {found}; the "
                 "input was changed: start afresh without --resume"
             )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 class Job:
@@ -169,6 +214,7 @@ class Job:
                     self._sync()
                     self.journal.write(tagging.mark(self._length()))
                     last = time.monotonic()
+            tagging.check(self.target.path)
             self._finish(tagging)
         except BaseException:
             remove = self.journal is None or not self.journal.exists

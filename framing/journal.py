@@ -11,14 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from framing.errors import InputError
+from framing.outputs import check_place
 
-FORMAT = 1
+FORMAT = 2  # changes with what is counted as a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,12 @@ class Journal:
         Raises
         ------
         InputError
-            If the journal is damaged or belongs to a run with other inputs, options or model.
+            If the journal is damaged or belongs to a run with other inputs, options or model, or of
+            a version that kept it in another way.
         """
         try:
             content = json.loads(self.path.read_text(encoding="utf-8"))
+            kept = content["format"]
             found = content["identity"]
             mark = Mark(**content["mark"])
         except FileNotFoundError:
@@ -80,6 +83,10 @@ class Journal:
             raise InputError(
                 f"{self.path}: damaged, {error}; start afresh without --resume"
             ) from error
+        if kept != FORMAT:
+            raise InputError(
+                f"{self.path}: of another version of framing; start afresh without --resume"
+            )
         for key, value in self._identity.items():
             if found.get(key) != value:
                 raise InputError(
@@ -119,6 +126,29 @@ def inputs_hash(files: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+def check_newer(output: Path, files: Sequence[str]) -> None:
+    """Refuse to take a complete output for that of these files if it is older than one of them.
+
+    Raises
+    ------
+    InputError
+        Naming the first file that was changed after the output, or is not there; or if there is no
+        file at all.
+    """
+    if not files:
+        raise InputError(f"{output}: is complete, but there is no input file to compare it with")
+    written = output.stat().st_mtime_ns
+    for name in files:
+        try:
+            what = "was changed after it" if os.stat(name).st_mtime_ns > written else None
+        except OSError as error:
+            what = f"cannot be looked at: {error.strerror}"
+        if what is not None:
+            raise InputError(
+                f"{output}: is complete, but {name} {what}; to tag anew, delete {output} first"
+            )
+
+
 class PartialFile:
     """A file that gets its name only when it is complete.
 
@@ -138,8 +168,7 @@ class PartialFile:
     def __init__(self, path: Path, size: int = 0) -> None:
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
-        if path.is_dir():
-            raise IsADirectoryError(21, "Is a directory", str(path))
+        check_place(path)
         try:
             self.file: IO[bytes] = self.partial.open("r+b" if size else "wb")
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import json
 import os
 import shutil
@@ -157,6 +158,16 @@ def check_free(keep: Sequence[str], taken: Sequence[str]) -> None:
             )
 
 
+def check_place(path: Path, *, folder: bool = False) -> None:
+    """Refuse an output that lies in no folder, or is one unless it should be; raises OSError."""
+    if path.is_dir() and not folder:
+        raise IsADirectoryError(errno.EISDIR, "is a folder; name a file in it", str(path))
+    if not path.parent.exists():
+        raise FileNotFoundError(
+            errno.ENOENT, f"there is no folder {path.parent}; make it first", str(path)
+        )
+
+
 @contextlib.contextmanager
 def opened(output: str | None) -> Iterator[IO[str]]:
     """Open the output; a file appears under its name only when it is complete.
@@ -169,6 +180,11 @@ def opened(output: str | None) -> Iterator[IO[str]]:
     Yields
     ------
     text stream
+
+    Raises
+    ------
+    OSError
+        If nothing can be written there, see :func:`check_place`.
     """
     if output is None or output == "-":
         if hasattr(sys.stdout, "reconfigure"):
@@ -176,6 +192,7 @@ def opened(output: str | None) -> Iterator[IO[str]]:
         yield sys.stdout
         sys.stdout.flush()
         return
+    check_place(Path(output))
     partial = Path(output + ".partial")
     try:
         stream = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")

@@ -33,6 +33,12 @@ SETTINGS = {
     "4 groups, 400 sentences": Setting(groups=4, n=400),
     "10 groups, 300 sentences": Setting(groups=10, n=300),
     "the same, these articles  ": Setting(groups=10, n=300, target="corpus"),
+    "10 groups, crisp scores": Setting(groups=10, n=300, errors=(0.15, 0.01), target="corpus"),
+    "5 %, 10 groups, crisp": Setting(
+        share=0.05, groups=10, n=300, errors=(0.2, 0.01), target="corpus"
+    ),
+    "60 sentences, crisp scores": Setting(n=60, errors=(0.15, 0.01), target="corpus"),
+    "5 %, 300, nearly no errors": Setting(share=0.05, errors=(0.05, 0.0), target="corpus"),
 }
 
 

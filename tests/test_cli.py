@@ -65,7 +65,12 @@ def test_json_lines_of_every_kind_of_file(
     predict: Run, files: list[Path], model: Classifier
 ) -> None:
     code, out, err = predict(*files, "--format", "jsonl")
-    assert (code, err) == (DONE, "")
+    assert code == DONE
+    assert err.splitlines() == [
+        "framing: two documents are called 'a'; framing sample and estimate need names that come "
+        "once (--id-column)",
+        "framing: 2 documents have a name that came before",
+    ]
     rows = rows_of(out)
     names = [str(files[0]), str(files[1]), "a", "b", "a", "b"]
     texts = [TEXT, "# Trade\n\nTalks resume."] * 3
@@ -235,7 +240,7 @@ def test_what_failed_is_named_and_the_rest_delivered(
     assert code == SOME_FAILED
     assert message in err
     assert err.startswith("framing: ")
-    assert err.count("\n") == 1
+    assert err.splitlines()[1:] == ["framing: 1 text, 3 sentences, 0 with a label, 1 rejected"]
     found = rows_of(output.read_text(encoding="utf-8"))
     assert {row["document"] for row in found} == {str(files[0])}
 
@@ -255,6 +260,19 @@ def test_bad_records_are_named_and_the_rest_delivered(predict: Run, tmp_path: Pa
     assert [line.split(": ")[1] for line in err.splitlines()] == [f"{name}:{i}" for i in (2, 3, 4)]
 
 
+def test_what_was_written_is_counted(predict: Run, files: list[Path], tmp_path: Path) -> None:
+    blank = write(tmp_path / "blank.txt", " \n")
+    for name in ("out.jsonl", "out.html"):
+        output = tmp_path / name
+        code, out, err = predict(files[2], blank, "-o", output)
+        assert (code, out) == (SOME_FAILED, "")
+        assert err.splitlines() == [
+            f"framing: {blank}: empty text",
+            "framing: 2 texts, 5 sentences, 0 with a label, 1 rejected",
+        ]
+        assert predict(files[2], "-o", output, "--quiet") == (DONE, "", "")
+
+
 def test_a_column_that_is_not_there(predict: Run, files: list[Path], tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     code, out, err = predict(files[3], "--column", "body", "-o", output)
@@ -272,10 +290,20 @@ def test_a_model_that_is_not_there(predict: Run, files: list[Path], tmp_path: Pa
 
 
 def test_an_output_that_cannot_be_written(predict: Run, files: list[Path], tmp_path: Path) -> None:
-    for output in (tmp_path / "none" / "out.jsonl", tmp_path):
-        code, _, err = predict(files[0], "-o", output)
-        assert code == USAGE
-        assert err.startswith("framing: ")
+    before = sorted(tmp_path.iterdir())
+    for form in ("jsonl", "parquet", "table"):
+        for option in ("-o", "--rejects"):
+            given = (files[0], "--format", form, "-o", tmp_path / "out", option)
+            none = tmp_path / "none"
+            code, _, err = predict(*given, none / "out")
+            assert code == USAGE
+            assert err == f"framing: {none / 'out'}: there is no folder {none}; make it first\n"
+            if (form, option) != ("parquet", "-o"):
+                code, _, err = predict(*given, tmp_path)
+                assert code == USAGE
+                assert err == f"framing: {tmp_path}: is a folder; name a file in it\n"
+    assert sorted(tmp_path.iterdir()) == before
+    assert not tmp_path.with_name(tmp_path.name + ".partial").exists()
 
 
 def test_the_output_appears_when_it_is_complete(
@@ -463,3 +491,15 @@ def test_predict_keeps_columns(predict: Run, tmp_path: Path) -> None:
     code, _, err = predict("-", "--keep", "date")
     assert code == USAGE
     assert "has no columns" in err
+
+
+def test_a_key_to_keep_that_a_record_lacks(predict: Run, tmp_path: Path) -> None:
+    lines = ['{"id": "a", "text": "One."}', '{"id": "b", "text": null}']
+    lines += ['{"id": "c", "text": "Two.", "date": "2020"}']
+    name = write(tmp_path / "a.jsonl", "\n".join(lines))
+    code, out, err = predict(name, "--format", "jsonl", "--keep", "date")
+    assert code == SOME_FAILED
+    assert [(row["document"], row["date"]) for row in rows_of(out)] == [("a", ""), ("c", "2020")]
+    assert err == f"framing: {name}:2: 'text' must be a string, got NoneType None\n"
+    *_, err = predict(name, "--format", "jsonl", "--keep", "dat")
+    assert err.endswith("framing: --keep dat: no record has it; it is written blank\n")

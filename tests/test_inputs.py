@@ -8,6 +8,7 @@ import io
 import json
 import lzma
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow
@@ -28,7 +29,7 @@ def feed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="ascii"))
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", "", ".TXT"])
+@pytest.mark.parametrize("suffix", [".txt", ".md", "", ".TXT"])
 def test_a_plain_file_is_one_document(suffix: str, tmp_path: Path) -> None:
     name = write(tmp_path / f"a{suffix}", "Caf\u00e9.\r\nTwo.\n")
     assert list(read_inputs([name])) == [(name, "Caf\u00e9.\r\nTwo.\n", None)]
@@ -187,7 +188,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert list(map(str, rejects)) == [
         f"{none}: No such file or directory",
         f"{empty}: holds no file that ends in one of .txt, .md, .jsonl, .ndjson, .csv, .tsv, "
-        ".parquet (or .gz, .xz)",
+        ".parquet (or .gz, .xz, .bz2)",
         f"{bad}: not UTF-8 at byte 2 (0xff); convert it to UTF-8 first",
     ]
     with pytest.raises(FileNotFoundError, match=r"none\.jsonl"):
@@ -364,3 +365,97 @@ def test_a_later_table_without_the_column_is_refused_as_a_whole(tmp_path: Path) 
     assert found == ["A.", "A."]
     reason = "no column 'text'; choose one with --column: 'body'"
     assert rejects == [Reject(f"{bad}:1", reason)]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("a.json", "save its records as JSON lines, one object a line, and name the file .jsonl"),
+        ("a.json.gz", "save its records as JSON lines"),
+        ("a.xlsx", "save the sheet as .csv"),
+        ("a.html", "save its text as .txt"),
+        ("a.pdf", "save its text as .txt"),
+    ],
+)
+def test_an_ending_that_is_not_read(name: str, remedy: str, tmp_path: Path) -> None:
+    path, good = write(tmp_path / name, "[]"), write(tmp_path / "b.txt", "B.")
+    rejects: list[Reject] = []
+    found = read_inputs([path, good], refuse=rejects.append)
+    assert [text for _, text, _ in found] == ["B."]
+    (reject,) = rejects
+    assert reject.where == path
+    assert " files are not read, only .txt, .md, .jsonl, .ndjson, .csv, " in reject.reason
+    assert remedy in reject.reason
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"%PDF-1.7\n", "a PDF file"),
+        (b"PK\x03\x04\x14", "a ZIP archive or an Office document"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a", "a.txt", "a.csv", "a.jsonl", "-"])
+def test_a_file_that_is_no_plain_text(
+    name: str, content: bytes, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, content)
+    path = name if name == "-" else write(tmp_path / name, content)
+    rejects: list[Reject] = []
+    assert list(read_inputs([path], refuse=rejects.append)) == []
+    where = "standard input" if name == "-" else path
+    assert rejects == [Reject(where, f"is {what}, not plain text; save its text as .txt")]
+
+
+def test_empty_texts_are_refused_if_somebody_takes_them(tmp_path: Path) -> None:
+    plain = write(tmp_path / "a.txt", " \n")
+    table = write(tmp_path / "b.csv", "id,text\n1,\n2,B.\n")
+    lines = write(tmp_path / "c.jsonl", '{"text": ""}\n')
+    rejects: list[Reject] = []
+    found = list(read_inputs([plain, table, lines], refuse=rejects.append))
+    assert [text for _, text, _ in found] == ["B."]
+    assert rejects == [
+        Reject(plain, "empty text"),
+        Reject(f"{table}:2", "empty text", {"id": "1", "text": ""}),
+        Reject(f"{lines}:1", "empty text", {"text": ""}),
+    ]
+    assert texts_of(plain, table, lines) == [" \n", "", "B.", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "hint"),
+    [
+        ("a.csv", "id;text", "semicolons: save it with commas"),
+        ("a.csv", "id\ttext", "tabs: name it .tsv"),
+        ("a.tsv", "id,text", "commas: name it .csv"),
+    ],
+)
+def test_another_separator(name: str, header: str, hint: str, tmp_path: Path) -> None:
+    path = write(tmp_path / name, f"{header}\n1;A.\n")
+    with pytest.raises(InputError, match=f"no column 'text'.*seem to be separated by {hint}"):
+        texts_of(path)
+
+
+def told(*names: str, keep: Sequence[str] = ()) -> list[str]:
+    lines: list[str] = []
+    list(Reader(names, Columns(keep=keep), tell=lines.append))
+    return lines
+
+
+def test_names_that_come_again_are_told(tmp_path: Path) -> None:
+    name = write(tmp_path / "a.csv", "id,text\nx,A.\ny,B.\nx,C.\n")
+    plain = write(tmp_path / "b.txt", "B.")
+    first = "two documents are called 'x'; framing sample and estimate need names that come once"
+    assert told(plain) == []
+    assert told(name, plain) == [f"{first} (--id-column)"]
+    assert told(name, plain, plain, name)[1:] == ["5 documents have a name that came before"]
+
+
+@pytest.mark.parametrize("n", [1, 99, 100, 300])
+def test_a_key_to_keep_that_no_record_has_is_told(n: int, tmp_path: Path) -> None:
+    name = write(tmp_path / "a.jsonl", "".join(f'{{"text": "A{i}."}}\n' for i in range(n)))
+    how = "no record has it" if n < 100 else "none of the first 100 records has it"
+    assert told(name, keep=["dat"]) == [f"--keep dat: {how}; it is written blank"]
+    late = write(tmp_path / "b.jsonl", '{"text": "B.", "dat": 1}\n')
+    assert told(name, late, keep=["dat"]) == (told(name, keep=["dat"]) if n >= 100 else [])

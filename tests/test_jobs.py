@@ -157,7 +157,7 @@ def killed_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
-@pytest.mark.parametrize("n", [1, 100, 199])
+@pytest.mark.parametrize("n", [1, 100, 195])
 def test_interrupted_and_taken_up(
     form: str,
     n: int,
@@ -178,9 +178,9 @@ def test_interrupted_and_taken_up(
     assert not parts.exists()
     assert parts.with_name(f"out.{form}.journal").exists() == (form != "parquet" or n > 1)
     capsys.readouterr()
-    assert main(program(parts, "--resume")) == SOME_FAILED
+    assert main(program(parts, "--resume", "--quiet")) == SOME_FAILED
     rejects = parts.with_name("rejects.jsonl")
-    assert capsys.readouterr().err == f"framing: 9 rejected, see {rejects}\n"
+    assert capsys.readouterr().err == f"framing: 13 rejected, see {rejects}\n"
     assert contents(parts.parent) == contents(whole.parent)
 
 
@@ -189,11 +189,13 @@ def test_only_what_is_missing_is_tagged(
     killed_after: Callable[[int], None],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
 ) -> None:
     small(monkeypatch)
     killed_after(150)
     with pytest.raises(Killed):
         main(program(tmp_path / "out.jsonl"))
+    capsys.readouterr()
     seen: list[int] = []
     stream = Classifier.stream
 
@@ -204,7 +206,9 @@ def test_only_what_is_missing_is_tagged(
 
     monkeypatch.setattr(Classifier, "stream", counting)
     assert main(program(tmp_path / "out.jsonl", "--resume")) == SOME_FAILED
-    assert len(seen) == 50
+    assert len(seen) == 46  # of 196 that are not empty
+    counts = f"46 texts, {sum(seen)} sentences, 0 with a label, after 150 texts of the interrupted"
+    assert capsys.readouterr().err.startswith(f"framing: {counts} run, 13 rejected, see ")
 
 
 @pytest.mark.parametrize("named", ["neither", "rejects", "both"])
@@ -250,8 +254,30 @@ def test_a_complete_output_is_left_alone(
     for output in (tmp_path / "out.jsonl", tmp_path / "out.parquet"):
         output.write_text("complete")
         assert main(program(output, "--resume")) == DONE
-        assert f"{output} is complete, nothing is left to do" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert f"{output} is complete, nothing is left to do" in told
+        assert "options and model were not compared: to tag anew, delete it first" in told
         assert output.read_text() == "complete"
+
+
+def test_a_complete_output_that_is_older_than_its_input(
+    program: Program, corpus: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    output = tmp_path / "out.jsonl"
+    output.write_text("complete")
+    later = output.stat().st_mtime_ns + 1_000_000_000
+    os.utime(corpus, ns=(later, later))
+    resumed = program(output, "--resume")
+    assert main(resumed) == USAGE
+    message = f"{output}: is complete, but {corpus} was changed after it; to tag anew, delete"
+    assert message in capsys.readouterr().err
+    for name, message in [
+        ("none.jsonl", "none.jsonl cannot be looked at: No such file or directory"),
+        ("none*", "there is no input file to compare it with"),
+    ]:
+        assert main([resumed[0], str(tmp_path / name), *resumed[2:]]) == USAGE
+        assert message in capsys.readouterr().err
+    assert output.read_text() == "complete"
 
 
 def test_another_input_another_option_another_model(
@@ -282,6 +308,9 @@ def test_another_input_another_option_another_model(
     assert main(resumed) == USAGE
     assert "had other inputs" in capsys.readouterr().err
     journal = output.with_name("out.jsonl.journal")
+    journal.write_text(json.dumps({**json.loads(journal.read_text()), "format": 1}))
+    assert main(resumed) == USAGE
+    assert "out.jsonl.journal: of another version of framing" in capsys.readouterr().err
     journal.write_text("{")
     assert main(resumed) == USAGE
     assert "out.jsonl.journal: damaged" in capsys.readouterr().err
@@ -343,13 +372,15 @@ def test_rejects(form: str, program: Program, corpus: Path, tmp_path: Path) -> N
     arguments.insert(2, str(tmp_path / "none.txt"))
     assert main(arguments) == SOME_FAILED
     rows = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
-    assert len(rows) == 10
+    assert len(rows) == 14
     assert rows[0] == {
         "where": f"{corpus}:7",
         "reason": "'text' must be a string, got int 5",
         "record": {"text": 5, "id": "x", "date": ""},
     }
-    assert rows[1]["record"] == "{"
+    empty = {"id": "n7", "text": "", "date": "2020-08"}
+    assert rows[1] == {"where": f"{corpus}:9", "reason": "empty text", "record": empty}
+    assert rows[2]["record"] == "{"
     assert rows[-1]["reason"] == "No such file or directory"
     assert not list(tmp_path.glob("*.partial"))
 
@@ -377,11 +408,36 @@ def test_parquet_holds_what_json_lines_hold(
     assert "Parquet is not written to standard output" in capsys.readouterr().err
 
 
-def test_no_text_at_all(tiny_folder: Path, tmp_path: Path) -> None:
-    empty = tmp_path / "a.jsonl"
-    empty.write_text("")
-    for form in ("jsonl", "csv", "parquet"):
-        base = ["predict", "--model", str(tiny_folder), str(empty)]
-        assert main([*base, "-o", str(tmp_path / f"out.{form}")]) == DONE
-        assert (tmp_path / f"out.{form}").exists()
-    assert pyarrow.parquet.read_table(tmp_path / "out.parquet").num_rows == 0
+@pytest.mark.parametrize("form", ["jsonl", "csv", "html", "parquet"])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no text was tagged, 1 rejected, see "),
+        ('{"text": 5}\n{"text": " "}\n', "no text was tagged, 2 rejected, see "),
+        ("", "no text was tagged, the input holds none"),
+    ],
+)
+def test_no_text_at_all_leaves_the_output(
+    content: str | None,
+    message: str,
+    form: str,
+    tiny_folder: Path,
+    tmp_path: Path,
+    capsys: Capture,
+) -> None:
+    name, output, rejects = (tmp_path / n for n in ("a.jsonl", f"out.{form}", "rejects.jsonl"))
+    if content is not None:
+        name.write_text(content)
+    if form != "parquet":
+        output.write_text("old")
+    base = ["predict", "--model", str(tiny_folder), str(name), "--rejects", str(rejects)]
+    assert main([*base, "-o", str(output)]) == USAGE
+    told = capsys.readouterr().err
+    assert told.startswith(f"framing: {message}")
+    assert told.endswith(f"; {output} was not written\n")
+    assert len(rejects.read_text().splitlines()) == (1 if content is None else content.count("\n"))
+    assert output.exists() == (form != "parquet")
+    assert form == "parquet" or output.read_text() == "old"
+    assert not {path.suffix for path in tmp_path.iterdir()} & {".partial", ".journal"}
+    assert main(base) == USAGE
+    assert capsys.readouterr().err.startswith(f"framing: {message}")

@@ -45,7 +45,7 @@ from framing.evaluation.noisy_copies import NOISES, perturb
 import io
 from framing.cli import main
 sys.stdin = io.TextIOWrapper(io.BytesIO(b"Duties follow."))
-if main(["predict", "--model", sys.argv[1], "-o", sys.argv[2]]) != 0:
+if main(["predict", "--quiet", "--model", sys.argv[1], "-o", sys.argv[2]]) != 0:
     sys.exit("failed")
 """,
 }

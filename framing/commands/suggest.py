@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("suggest", help="rank unlabelled articles for annotation")
-    parser.add_argument("corpus", metavar="PREDICTIONS", help="file of framing predict")
+    parser.add_argument(
+        "corpus", metavar="PREDICTIONS", help="file of framing predict (.jsonl or .csv)"
+    )
     parser.add_argument("-n", type=int, default=50, metavar="N", help="how many articles (50)")
     parser.add_argument(
         "--strategy",

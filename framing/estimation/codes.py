@@ -132,15 +132,30 @@ def _read_csv(path: Path, labels: tuple[str, ...]) -> Codes:
         reader = csv.DictReader(file, delimiter=delimiter)
         header = list(reader.fieldnames or ())
         coded = _sheet_labels(header, labels, path)
-        codes, uncoded = [], 0
+        codes, uncoded, signed = [], 0, 0
         for row in reader:
             where = f"{path}:{reader.line_num}"
             code = _sheet_row(row, coded, where)
+            signed += bool((row.get("coder") or "").strip())
             if code is None:
                 uncoded += 1
             else:
                 codes.append(code)
+    _check_signed(codes, uncoded, signed, path)
     return Codes(tuple(codes), coded, uncoded)
+
+
+def _check_signed(codes: Sequence[Code], uncoded: int, signed: int, path: Path) -> None:
+    """Refuse a sheet of which only the rows that carry a label would count."""
+    if not codes or not uncoded or (signed and not all(code.labels for code in codes)):
+        return
+    others = "all the others carry a label" if signed else "no row has initials"
+    raise DataError(
+        f"{path}: {uncoded} of {len(codes) + uncoded} rows are without a mark and without initials "
+        f"under coder, and {others}; so a row that was read and found empty cannot be told from "
+        "one that nobody has read. Write initials under coder in every row that was read; if "
+        "those were all, delete the rows that nobody has read"
+    )
 
 
 def _sheet_labels(header: list[str], labels: tuple[str, ...], path: Path) -> tuple[str, ...]:

@@ -58,6 +58,12 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def __repr__(self) -> str:
+        return (
+            f"Corpus({len(self.documents)} articles, {len(self)} sentences, "
+            f"labels={list(self.labels)}, columns={list(self.columns)})"
+        )
+
     def values(self, by: str) -> tuple[str, ...]:
         """Return a column, or the year, month or day of the column ``date``; one a sentence.
 
@@ -105,7 +111,10 @@ def read_corpus(path: str | Path) -> Corpus:
     try:
         return _gather(read(path), str(path))
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at byte {error.start}; convert the file") from error
+        raise DataError(
+            f"{path}: not UTF-8 at byte {error.start}; expected the output of framing predict -o "
+            "NAME.jsonl"
+        ) from error
 
 
 def from_documents(
@@ -153,7 +162,7 @@ def from_documents(
 
 
 def _jsonl_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
@@ -161,7 +170,10 @@ def _jsonl_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             try:
                 row = json.loads(line)
             except json.JSONDecodeError as error:
-                raise DataError(f"{where}: not a JSON object: {error}") from error
+                raise DataError(
+                    f"{where}: not a JSON object: {error}; expected the output of framing predict "
+                    "-o NAME.jsonl, not a text"
+                ) from error
             missing = [k for k in COLUMNS if not isinstance(row, dict) or k not in row]
             if missing:
                 raise DataError(
@@ -172,7 +184,7 @@ def _jsonl_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     csv.field_size_limit(2**31 - 1)
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         header = list(reader.fieldnames or ())
         labels = [c for c in header if f"{c}_score" in header]

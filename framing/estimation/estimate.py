@@ -25,6 +25,7 @@ from framing.estimation.results import (
     Share,
 )
 from framing.estimation.units import Units, article_units, sentence_units
+from framing.estimation.unseen import errs, guarded, says, widened
 
 if TYPE_CHECKING:
     from framing.schema import Article
@@ -224,12 +225,22 @@ def _row(
                 population=population,
             )
     hand, best = rest["hand"], rest["corrected"]
-    shown = _shares(hand, best, independent(units, inside, population), level)
+    independents = independent(units, inside, population)
+    shown = _shares(hand, best, independents, level)
     census = not population and bool(mine.sum() == inside.sum())
     if census:  # nothing is left to chance
         shown = [Share(s.share, (s.share, s.share)) for s in shown]
     elif positive in (0, int(mine.sum())):
-        shown[1:] = [_widened(s, shown[0]) for s in shown[1:]]
+        shown[1:] = [widened(s, shown[0]) for s in shown[1:]]
+    elif best is not None and not errs(f[units.sample.rows[mine]], y[mine]):
+        shown[1] = guarded(
+            shown[1],
+            shown[0],
+            said=says(f, inside),
+            units=independents,
+            left=1.0 if population else best.kept,
+            level=level,
+        )
     return Estimate(
         label=coded.labels[label],
         group=group,
@@ -262,18 +273,6 @@ def _share(moments: Moments, units: float, level: float) -> Share:
 
 def _shares(hand: Moments | None, best: Moments | None, units: float, level: float) -> list[Share]:
     return [_share(m, units, level) for m in (hand, best) if m is not None]
-
-
-def _widened(best: Share, hand: Share) -> Share:
-    """Stretch an interval to that of the hand codes, from which it should have learned.
-
-    If all codes agree, the residuals hold nothing but the scores: they cannot show how often the
-    classifier errs, and would give a narrow interval around its own opinion.
-    """
-    if best.interval is None or hand.interval is None:
-        return Share(best.share, None)
-    low, high = zip(best.interval, hand.interval, strict=True)
-    return Share(best.share, (min(low), max(high)))
 
 
 def _gain(hand: Moments | None, best: Moments | None) -> float | None:

@@ -11,6 +11,7 @@ from framing.errors import DataError, InputError
 from framing.estimation.codes import Code, Codes
 from framing.estimation.corpus import Corpus
 from framing.estimation.design import Design, Drawn
+from framing.estimation.difference import GARBLED, difference, is_garbled
 from framing.estimation.inference import Bools, Ints, Sample
 
 
@@ -78,6 +79,11 @@ def match(
     else:
         sample, whole, names = _known(corpus, codes.codes, rows, design)
         notes = []
+    if not gold.any():
+        notes.append(
+            f"none of the {len(rows)} coded sentences carries a label; if nobody has labelled them "
+            "yet, these shares mean nothing"
+        )
     if codes.uncoded:
         notes.append(
             f"{codes.uncoded} of {codes.uncoded + len(rows)} sentences of the sheet are not coded; "
@@ -96,13 +102,15 @@ def _rows(corpus: Corpus, codes: Sequence[Code], design: Design) -> Ints:
     taken: dict[int, Code] = {}
     missing: list[str] = []
     changed: list[str] = []
+    garbled = 0
     rows = []
     for code in codes:
         row = _row(corpus, code, number, first, taken, design)
         if row is None:
             missing.append(f"{code.where} (document {code.document!r}, sentence {code.sentence})")
-        elif _squeezed(corpus.texts[row]) != _squeezed(code.text):
-            changed.append(f"{code.where}: {code.text!r:.50} is now {corpus.texts[row]!r:.50}")
+        elif (now := _squeezed(corpus.texts[row])) != (text := _squeezed(code.text)):
+            changed.append(f"{code.where}: {difference(text, now)}")
+            garbled += is_garbled(text, now)
         elif row in taken:
             raise DataError(
                 f"{code.where}: document {code.document!r}, sentence {code.sentence} is coded "
@@ -112,7 +120,7 @@ def _rows(corpus: Corpus, codes: Sequence[Code], design: Design) -> Ints:
             taken[row] = code
             rows.append(row)
     if missing or changed:
-        raise DataError(_unmatched(missing, changed, len(codes)))
+        raise DataError(_unmatched(missing, changed, garbled, len(codes)))
     return np.array(rows, dtype=np.int64)
 
 
@@ -138,14 +146,18 @@ def _row(
     return same[0] if same else None
 
 
-def _unmatched(missing: Sequence[str], changed: Sequence[str], total: int) -> str:
+def _unmatched(missing: Sequence[str], changed: Sequence[str], garbled: int, total: int) -> str:
     parts = []
     for found, what in ((missing, "not in the predictions"), (changed, "of another text")):
         if found:
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
             parts.append(f"{len(found)} of {total} codes are {what}: {'; '.join(found[:3])}{more}")
-    remedy = "use the predictions of the same texts, split the same way, that the sheet came from"
-    return f"{'. '.join(parts)}. {remedy[0].upper()}{remedy[1:]}"
+    remedies = [f"In {garbled} of them {GARBLED}"] if garbled else []
+    if len(missing) + len(changed) > garbled:
+        remedies.append(
+            "Use the predictions of the same texts, split the same way, that the sheet came from"
+        )
+    return ". ".join([*parts, *remedies])
 
 
 def _equal(corpus: Corpus, rows: Ints) -> tuple[Sample, bool, list[str]]:

@@ -16,7 +16,8 @@ from framing.estimation.estimate import check_question, independent, join, signa
 from framing.estimation.inference import Moments, corrected, power
 from framing.estimation.intervals import share_interval
 from framing.estimation.match import Coded
-from framing.estimation.results import aligned
+from framing.estimation.results import Share, aligned
+from framing.estimation.unseen import errs, guarded, says
 
 if TYPE_CHECKING:
     from framing.schema import Article
@@ -184,21 +185,25 @@ def plan_coded(
     rows = []
     for j, label in enumerate(found.labels):
         f, y = signal(units, j, use), units.gold[:, j].astype(np.float64)
-        moments = corrected(
-            f,
-            y,
-            units.sample,
-            units.articles,
-            lam=power(f, y, units.sample),
-            inside=inside,
-            population=population,
+        hand, best = (
+            corrected(
+                f,
+                y,
+                units.sample,
+                units.articles,
+                lam=lam,
+                inside=inside,
+                population=population,
+            )
+            for lam in (0.0, power(f, y, units.sample))
         )
-        forecast = _Forecast(moments, n, kish, level, population)
+        said = None if errs(f[units.sample.rows], y) else says(f, inside)
+        forecast = _Forecast(hand, best, said, n, total, kish, level, population)
         usable = 0 < y.sum() < n
         rows.append(
             LabelPlan(
                 label,
-                min(max(moments.share, 0.0), 1.0),
+                min(max(best.share, 0.0), 1.0),
                 tuple(forecast.width(count) if usable else None for count in counts),
                 forecast.needed(width, total) if usable and width is not None else None,
             )
@@ -208,22 +213,40 @@ def plan_coded(
 
 @dataclass(frozen=True, slots=True)
 class _Forecast:
-    moments: Moments
+    hand: Moments
+    best: Moments
+    said: float | None  # see `says`; None if the codes show errors of the classifier
     n: int
+    total: int
     units: float
     level: float
     population: bool
 
     def width(self, count: int) -> float | None:
         """Return the width with `count` codes."""
-        m, times = self.moments, count / self.n
-        left = max(0.0, 1 - times * (1 - m.kept))
-        lasting = max(0.0, m.variance - m.coding * m.kept) if self.population else 0.0
-        variance = lasting + m.coding / times * left
-        if variance == 0:
+        if count == self.total and not self.population:
             return 0.0
+        share = self._share(self.best, count)
+        if self.said is not None:
+            share = guarded(
+                share,
+                self._share(self.hand, count),
+                said=self.said,
+                units=self.units * count / self.n,
+                left=1.0 if self.population else self._left(self.best, count),
+                level=self.level,
+            )
+        return None if share.interval is None else share.interval[1] - share.interval[0]
+
+    def _left(self, m: Moments, count: int) -> float:
+        return max(0.0, 1 - count / self.n * (1 - m.kept))
+
+    def _share(self, m: Moments, count: int) -> Share:
+        times = count / self.n
+        lasting = max(0.0, m.variance - m.coding * m.kept) if self.population else 0.0
+        variance = lasting + m.coding / times * self._left(m, count)
         limits = share_interval(m.share, variance, m.df * times, self.units * times, self.level)
-        return None if limits is None else limits[1] - limits[0]
+        return Share(min(max(m.share, 0.0), 1.0), limits)
 
     def needed(self, width: float, total: int) -> int | None:
         """Return the smallest number of codes with at most that width."""

@@ -62,7 +62,8 @@ class Estimate:
         How far the predictions were trusted, 0 to 1 (power tuning).
     gain : float or None
         Variance of the hand-coded over that of the corrected share: 2 means that it would have
-        taken twice the hand codes without the classifier.
+        taken twice the hand codes without the classifier. Where no code contradicts the
+        classifier it promises too much, since the variance knows of no errors.
     notes : tuple of str
         What the reader must know.
     """

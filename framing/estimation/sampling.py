@@ -55,6 +55,14 @@ class Draw:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __repr__(self) -> str:
+        articles = len(np.unique(self.corpus.articles[self.rows]))
+        return (
+            f"Draw({len(self)} of {len(self.corpus)} sentences, from {articles} of "
+            f"{len(self.corpus.documents)} articles, strategy={self.strategy!r}, "
+            f"seed={self.seed}, by={self.by!r})"
+        )
+
     def write(self, folder: str | Path, *, labels: tuple[str, ...] | None = None) -> None:
         """Write the coding sheets and ``design.csv``; see :mod:`framing.estimation.sheets`."""
         from framing.estimation.sheets import write_sheets

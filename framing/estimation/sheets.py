@@ -24,6 +24,7 @@ from framing.outputs import opened
 if TYPE_CHECKING:
     from framing.estimation.sampling import Draw
 
+_MARK = "\ufeff"  # without it a spreadsheet on Windows does not take the sheet for UTF-8
 _RECORD = ("title", "dispute", "genre", "date")  # columns that a record of a sentence may carry
 
 
@@ -59,6 +60,7 @@ def write_sheets(draw: Draw, folder: str | Path, *, labels: Sequence[str] | None
         folder / "sheet.csv",
         [*SHEET, *labels, *AFTER_LABELS],
         [[*place, *("" for _ in (*labels, *AFTER_LABELS))] for place in places],
+        start=_MARK,
     )
     _write_lines(
         folder / "sheet.jsonl",
@@ -114,8 +116,11 @@ def _record(draw: Draw, row: int) -> dict[str, Any]:
     }
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _write_csv(
+    path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]], *, start: str = ""
+) -> None:
     with opened(str(path)) as stream:
+        stream.write(start)
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)

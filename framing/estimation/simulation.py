@@ -32,6 +32,10 @@ class Setting:
         Standard deviation of an article's inclination to the label, in logits.
     bias : float
         How far the classifier's logits are off for all sentences; 0.7 makes it see too much.
+    errors : (float, float) or None
+        Of sentences that carry the label, the share that the classifier misses, and of the others
+        the share in which it sees the label; its scores are then near 0 and 1 and tell nothing of
+        its errors. None gives soft scores.
     groups : int
         Outlets among which the articles are divided at random; 0 for none.
     unit, target, use
@@ -44,6 +48,7 @@ class Setting:
     articles: int = 300
     spread: float = 1.0
     bias: float = 0.7
+    errors: tuple[float, float] | None = None
     groups: int = 0
     unit: str = "sentence"
     target: str = "population"
@@ -164,6 +169,12 @@ def clustered_corpus(setting: Setting, generator: np.random.Generator) -> tuple[
     style = generator.normal(0, 0.5, setting.articles)[articles]
     noise = generator.normal(0, 0.7, total)
     scores = _sigmoid(base + setting.bias + 0.9 * _SIGNAL * signal + style + noise)
+    if setting.errors is not None:
+        missed, seen = setting.errors
+        sure = generator.random(total) < np.where(gold, 1 - missed, seen)
+        scores = np.where(
+            sure, generator.uniform(0.9, 0.99, total), generator.uniform(0.002, 0.02, total)
+        )
     first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     outlets = generator.integers(0, max(setting.groups, 1), setting.articles)[articles]
     corpus = Corpus(

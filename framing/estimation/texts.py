@@ -92,7 +92,7 @@ def is_predictions(path: str | Path) -> bool:
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".jsonl"):
         return False
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         first = file.readline()
     if suffix == ".csv":
         return {"document", "sentence", "spans"} <= set(next(csv.reader([first]), []))

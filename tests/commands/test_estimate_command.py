@@ -24,7 +24,7 @@ def predictions(tiny_folder: Path, tmp_path: Path) -> Path:
 
 
 def code_by_hand(sheet: Path) -> None:
-    with sheet.open(newline="") as file:
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     for line in lines:
         line["threat"] = "1" if line["text"].startswith("Duties") else "0"
@@ -82,7 +82,7 @@ def test_texts_and_an_own_codebook(
     path.write_text(TEXT)
     command = ["sample", str(path), "-n", "2", "-o", str(tmp_path / "s")]
     assert main([*command, "--codebook", str(own_codebook_file)]) == DONE
-    header = (tmp_path / "s" / "sheet.csv").read_text().splitlines()[0]
+    header = (tmp_path / "s" / "sheet.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert ",rain,heat," in header
     capsys.readouterr()
 

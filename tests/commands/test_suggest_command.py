@@ -59,3 +59,12 @@ def test_labelled_articles(predictions: Path, tmp_path: Path, capsys: Capture) -
     assert ". unsure (" not in capsys.readouterr().out
     assert main([*command, "-n", "3"]) == USAGE
     assert "cannot suggest 3 articles: 2 are without labels" in capsys.readouterr().err
+
+
+def test_a_text_in_place_of_predictions(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "article.txt"
+    path.write_text("Duties may follow.")
+    assert main(["suggest", str(path)]) == USAGE
+    assert "expected the output of framing predict -o NAME.jsonl, not a text" in (
+        capsys.readouterr().err
+    )

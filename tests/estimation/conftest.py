@@ -73,7 +73,7 @@ def fill(rows: list[dict[str, Any]]) -> Callable[..., Path]:
     gold = {(row["document"], row["sentence"]): row["gold"] for row in rows}
 
     def filled(sheet: Path, skip: int = 0) -> Path:
-        with sheet.open(newline="") as file:
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.DictReader(file))
         for line in lines[skip:]:
             for label in LABELS:

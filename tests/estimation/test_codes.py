@@ -115,3 +115,26 @@ def test_labelled_articles(own_articles: list[Article]) -> None:
     assert found.codes[0].labels == {"rain"}
     with pytest.raises(DataError, match="article 'weather-1', sentence 0: label 'rain' is not"):
         codes_of(own_articles, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            ["a,0,,A.,,1,,,", "a,1,,B.,,,,,", "a,2,,C.,,,,,"],
+            r"sheet\.csv: 2 of 3 rows are without a mark .*, and no row has initials; .*Write init",
+        ),
+        (["a,0,,A.,,1,,,", "a,1,,B.,,0,0,,", "a,2,,C.,,,,,"], "1 of 3 rows .* no row has initials"),
+        (["a,0,,A.,,1,,AB,", "a,1,,B.,,,,,"], "1 of 2 rows .* all the others carry a label"),
+    ],
+)
+def test_a_sheet_of_which_only_marks_would_count(
+    rows: list[str], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=message):
+        read_codes(sheet(tmp_path, *rows), LABELS)
+
+
+def test_zeros_written_out_need_no_initials(tmp_path: Path) -> None:
+    found = read_codes(sheet(tmp_path, "a,0,,A.,,1,0,,", "a,1,,B.,,0,0,,"), LABELS)
+    assert (len(found.codes), found.uncoded) == (2, 0)

@@ -126,3 +126,9 @@ def test_bad_tables(tmp_path: Path) -> None:
 def test_columns_must_fit(model: Classifier) -> None:
     with pytest.raises(InputError, match="outlet: 1 values for 3 documents"):
         from_documents(model.predict(TEXTS), columns={"outlet": ["x"]})
+
+
+def test_predictions_marked_as_utf8(rows: Rows, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", rows)
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert len(read_corpus(path)) == len(rows)

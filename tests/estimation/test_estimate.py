@@ -56,7 +56,7 @@ def truth(rows: Rows, label: str, **where: str) -> float:
 
 
 def rewrite(path: Path, change: Callable[[list[str], list[list[str]]], None]) -> Path:
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         header, *lines = csv.reader(file)
     change(header, lines)
     with path.open("w", newline="") as file:
@@ -257,7 +257,7 @@ def changed(column: str, value: str) -> Callable[[list[str], list[list[str]]], N
             r"1 of 40 codes are not in the predictions: .*:2 \(document 'z'",
         ),
         (changed("sentence", "99"), r"not in the predictions: .*sentence 99\)"),
-        (changed("text", "Other."), r"1 of 40 codes are of another text: .*'Other.' is now 'Sente"),
+        (changed("text", "Other."), r":2: from character 0, 'Other.' is now 'Sentence"),
         (lambda header, lines: lines.append(lines[0]), r"is coded twice, first at .*:2; settle"),
     ],
 )
@@ -269,6 +269,24 @@ def test_codes_of_other_texts(
 ) -> None:
     with pytest.raises(DataError, match=message):
         estimate(predictions, rewrite(sheet, change))
+
+
+def test_codes_that_a_spreadsheet_garbled(predictions: Path, sheet: Path) -> None:
+    lines = predictions.read_text().replace("Sentence 1 of", "Sentence 1 \\u2014 of")
+    predictions.write_text(lines)
+    rewrite(sheet, lambda header, rows: rows.clear())
+    with sheet.open("a", newline="") as file:
+        text = "Sentence 1 \u00e2\u20ac\u201d of article 0."
+        csv.writer(file).writerow(["a0", 1, "", text, "", 1, 0, "AB", ""])
+    with pytest.raises(DataError, match=r"is now .*In 1 of them the spreadsheet has opened .* UTF"):
+        estimate(predictions, sheet, equal_probabilities=True)
+
+
+def test_nobody_has_labelled_anything(predictions: Path, tmp_path: Path) -> None:
+    sample(predictions, 40).write(tmp_path / "new")
+    found = estimate(predictions, tmp_path / "new" / "records.jsonl")
+    assert any("none of the 40 coded sentences carries a label" in note for note in found.notes)
+    assert "note: none of the 40" in str(found)
 
 
 def test_white_space_does_not_matter(predictions: Path, sheet: Path) -> None:

@@ -98,3 +98,12 @@ def test_nothing_to_foretell_without_positives(world: World) -> None:
     found = plan_coded(corpus, empty, width=0.05)
     assert set(found.rows[0].widths) == {None}
     assert found.rows[0].needed is None
+
+
+@pytest.mark.parametrize("target", ["population", "corpus"])
+def test_a_sample_without_errors_promises_no_more_than_the_estimate(target: str) -> None:
+    corpus, gold = clustered_corpus(Setting(errors=(0.0, 0.0)), np.random.default_rng(4))
+    codes = coded(sample(corpus, 60, seed=1), gold)
+    found = plan_coded(corpus, codes, target=target).rows[0].widths
+    assert found[0] == pytest.approx(width(corpus, codes, target), rel=0.02)
+    assert sorted((w for w in found if w is not None), reverse=True) == list(found)

@@ -96,7 +96,7 @@ def test_sheets_are_blind_and_complete(predictions: Path, rows: Rows, tmp_path: 
     folder = tmp_path / "coding"
     draw = sample(predictions, 12, strategy="score", by="outlet", seed=5)
     draw.write(folder)
-    with (folder / "sheet.csv").open(newline="") as file:
+    with (folder / "sheet.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     assert list(lines[0]) == [
         *("document", "sentence", "before", "text", "after"),
@@ -188,3 +188,19 @@ def test_filling_and_reading_back(
     filled = fill(tmp_path / "s" / "sheet.csv", skip=3)
     found = read_codes(filled, ("threat", "concession"))
     assert (len(found.codes), found.uncoded) == (7, 3)
+
+
+def test_a_spreadsheet_takes_the_sheet_for_utf8(predictions: Path, tmp_path: Path) -> None:
+    sample(predictions, 10).write(tmp_path / "s")
+    assert (tmp_path / "s" / "sheet.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
+    assert (tmp_path / "s" / "design.csv").read_bytes().startswith(b"document,")
+
+
+def test_a_draw_prints_short(predictions: Path) -> None:
+    draw = sample(predictions, 10, seed=3)
+    assert repr(draw).startswith("Draw(10 of 82 sentences, from ")
+    assert repr(draw).endswith(" of 12 articles, strategy='simple', seed=3, by=None)")
+    assert repr(draw.corpus) == (
+        "Corpus(12 articles, 82 sentences, labels=['threat', 'concession'], "
+        "columns=['outlet', 'date'])"
+    )
