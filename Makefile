@@ -29,7 +29,7 @@ wheel: .venv/.dev
 	@echo "wheel: build, install into an empty environment, predict outside the tree"
 	@PYTHON=$(BIN)/python sh scripts/try_wheel.sh
 
-# About three hours on two cores; a finished step is kept, a broken one goes on. With EXTRA=labelled.jsonl the standoff labels, joined with
+# Two to three hours on two cores; a finished step is kept, a broken one goes on. With EXTRA=labelled.jsonl the standoff labels, joined with
 # their documents, are in; with UNLABELLED=texts.jsonl a network of twelve layers teaches the one of six on them.
 TRAIN := $(BIN)/python scripts/train.py --resume --seed 5 $(if $(EXTRA),--extra '$(EXTRA)')
 model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE, UNLABELLED=FILE)
@@ -40,9 +40,7 @@ ifdef UNLABELLED
 	test -f runs/student/README.md || $(TRAIN) --config models/student.toml --output runs/student \
 	  --base runs/small --teacher runs/teacher --unlabelled '$(UNLABELLED)'
 endif
-	test -f runs/further/README.md || $(TRAIN) --config models/further.toml --output runs/further \
-	  --base runs/$(if $(UNLABELLED),student,small)
-	$(BIN)/python scripts/package_model.py runs/further
+	$(BIN)/python scripts/package_model.py runs/$(if $(UNLABELLED),student,small)
 
 evaluate: .venv/.dev ## score the packaged model on the held-out test articles
 	@$(BIN)/python scripts/evaluate.py --split test
