@@ -187,6 +187,20 @@ def test_positive(predict: Run, articles: list[Article], model: Classifier, tmp_
     assert all(row["labels"] for row in rows_of(out))
 
 
+def test_other_thresholds(predict: Run, model: Classifier, tmp_path: Path) -> None:
+    name = write(tmp_path / "a.txt", TEXT)
+    every = [f"--threshold={label}=0" for label in model.labels]
+    _, out, _ = predict(name, *every, "--format", "jsonl")
+    assert all(row["labels"] == list(model.labels) for row in rows_of(out))
+    _, out, _ = predict(name, *every, "--threshold", "threat=1", "--format", "jsonl")
+    assert all(row["labels"] == list(model.labels)[1:] for row in rows_of(out))
+    code, _, errors = predict(name, "--threshold", "greed=0.5")
+    assert code == 2
+    assert "threshold for 'greed': no such label; the model has threat" in errors
+    with pytest.raises(SystemExit):
+        predict(name, "--threshold", "threat:0.5")
+
+
 def test_one_sentence_a_text(predict: Run, files: list[Path]) -> None:
     _, out, _ = predict(files[0], "--no-split", "--format", "jsonl")
     assert [row["text"] for row in rows_of(out)] == [TEXT]

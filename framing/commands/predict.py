@@ -65,6 +65,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--workers", type=int, metavar="N", help="of --engine ray")
     _add_input_options(parser)
     parser.add_argument("--no-split", action="store_true", help="take each text as one sentence")
+    parser.add_argument(
+        "--threshold",
+        metavar="LABEL=NUMBER",
+        action="append",
+        default=[],
+        type=_threshold,
+        help="probability from which on a sentence carries the label, in place of the model's; "
+        "higher gives fewer labels, more of them right; may be given for several labels",
+    )
     parser.add_argument("--positive", action="store_true", help="only sentences with a label")
     parser.add_argument(
         "--allow-pickle",
@@ -77,6 +86,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="no progress bar, and no line of counts when an --output is written",
     )
     parser.set_defaults(run=run)
+
+
+def _threshold(given: str) -> tuple[str, float]:
+    """Read ``threat=0.6``; whether the model has the label is seen when it is loaded."""
+    label, _, number = given.partition("=")
+    try:
+        return label, float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected LABEL=NUMBER, such as threat=0.6, got {given!r}"
+        ) from None
 
 
 def _add_input_options(parser: argparse.ArgumentParser) -> None:

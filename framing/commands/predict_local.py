@@ -132,7 +132,16 @@ def _journal(arguments: argparse.Namespace, form: str, reader: Reader) -> Journa
 
     model = path_of("models/default") if arguments.model is None else Path(arguments.model)
     config = model / CONFIG
-    named = ("column", "title_column", "id_column", "keep", "no_split", "positive", "rejects")
+    named = (
+        "column",
+        "title_column",
+        "id_column",
+        "keep",
+        "no_split",
+        "positive",
+        "threshold",
+        "rejects",
+    )
     identity = {
         "version of framing": __version__,
         "model": sha256(config) if config.is_file() else "",
@@ -145,7 +154,11 @@ def _journal(arguments: argparse.Namespace, form: str, reader: Reader) -> Journa
 def _load(arguments: argparse.Namespace) -> Classifier:
     from framing.api import load
 
-    return load(arguments.model, allow_pickle=arguments.allow_pickle)
+    return load(
+        arguments.model,
+        thresholds=dict(arguments.threshold),
+        allow_pickle=arguments.allow_pickle,
+    )
 
 
 @contextmanager

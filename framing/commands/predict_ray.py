@@ -68,7 +68,7 @@ def _report(output: Path) -> int:
 def _check(arguments: argparse.Namespace, form: str) -> None:
     if form != "parquet" or arguments.output in (None, "-"):
         raise InputError("--engine ray writes a folder of Parquet files; name it: -o NAME.parquet")
-    for option in ("resume", "rejects", "keep", "no_split", "positive", "id_column"):
+    for option in ("resume", "rejects", "keep", "no_split", "positive", "id_column", "threshold"):
         if getattr(arguments, option):
             raise InputError(
                 f"--{option.replace('_', '-')} does not go with --engine ray: Ray starts dead "

@@ -123,7 +123,9 @@ def _table(name: str, result: Assessment) -> list[str]:
         *(
             f"| {row} | {result.gold.get(row, '')} | "
             + " | ".join(
-                show(result[row, column]) if (row, column) in result.figures else ""
+                show(result[row, column], 3 if column == "ece" else 2)
+                if (row, column) in result.figures
+                else ""
                 for column in _COLUMNS
             )
             + " |"
