@@ -184,7 +184,7 @@ def test_a_report(base: list[str], tmp_path: Path, capsys: Capture) -> None:
     for words in ("By genre", "By length", "6 articles"):
         assert words in page
     assert main([*base, "--report", str(tmp_path / "none" / "r.html")]) == 2
-    assert "No such file or directory" in capsys.readouterr().err
+    assert "there is no folder" in capsys.readouterr().err
 
 
 def test_the_packaged_second_annotator(tiny_folder: Path, capsys: Capture) -> None:
