@@ -60,7 +60,7 @@ def load(
             f"this model needs the package {error.name!r}; install it with: "
             "pip install 'framing[train]'"
         ) from error
-    return model if thresholds is None else model.with_thresholds(thresholds)
+    return model.with_thresholds(thresholds) if thresholds else model
 
 
 def _load(

@@ -88,7 +88,7 @@ class Classifier:
 
         :meth:`with_thresholds` gives a classifier with others.
         """
-        return MappingProxyType(dict(self.config.thresholds))
+        return MappingProxyType(self.config.thresholds)
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Classifier:
         """Return a classifier with other thresholds; it shares the network with this one.

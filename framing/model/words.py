@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,18 +47,25 @@ def calibrate_words(
     """
     features: list[list[Floats]] = [[] for _ in range(logits.shape[1])]
     gold: list[list[NDArray[np.bool_]]] = [[] for _ in range(logits.shape[1])]
-    number = 0
-    for out, labelled in zip(outputs, rows, strict=True):
-        row = labelled.row
-        for i in range(row.n_context, len(row.bounds) - 1):
-            words = slice(row.bounds[i], row.bounds[i + 1] - 1)  # without the separator
-            for k in np.flatnonzero(labelled.labels[i - row.n_context] > 0.5).tolist():
-                logit = out[words, 0, k]
-                sentence = np.full_like(logit, logits[number, k])
-                features[k].append(np.stack([logit, sentence], axis=1))
-                gold[k].append(labelled.spans[words, k] > 0.5)
-            number += 1
+    for sentence, (labelled, i, first, last, out) in zip(
+        logits, _sentences(outputs, rows), strict=True
+    ):
+        words = slice(first, last - 1)  # without the separator
+        for k in np.flatnonzero(labelled.labels[i] > 0.5).tolist():
+            logit = out[words, 0, k]
+            features[k].append(np.stack([logit, np.full_like(logit, sentence[k])], axis=1))
+            gold[k].append(labelled.spans[words, k] > 0.5)
     return [_fit(f, g) for f, g in zip(features, gold, strict=True)]
+
+
+def _sentences(
+    outputs: Sequence[Floats], rows: Sequence[LabelledRow]
+) -> Iterator[tuple[LabelledRow, int, int, int, Floats]]:
+    """Yield each sentence of the rows: its row, number there, first and last token, outputs."""
+    for out, labelled in zip(outputs, rows, strict=True):
+        bounds = labelled.row.bounds[labelled.row.n_context :].tolist()
+        for i, (first, last) in enumerate(pairwise(bounds)):
+            yield labelled, i, first, last, out
 
 
 def _fit(features: Sequence[Floats], gold: Sequence[NDArray[np.bool_]]) -> WordWeights:
@@ -101,25 +109,24 @@ def best_span_thresholds(
     """
     grid = np.round(np.arange(0.1, 0.61, 0.05), 2).tolist()
     totals = {name: [Counts() for _ in grid] for name in label_names}
-    number = 0
-    for out, labelled, article in zip(outputs, rows, articles, strict=True):
-        row = labelled.row
-        for i, sentence in enumerate(article.sentences):
-            words = slice(row.bounds[row.n_context + i], row.bounds[row.n_context + i + 1])
-            for name in sentence.labels:
-                k = label_names.index(name)
-                gold = [
-                    (s.start - sentence.start, s.end - sentence.start)
-                    for s in sentence.spans
-                    if s.label == name
-                ]
-                likely = word_probabilities(out[words, 0, k], float(logits[number, k]), weights[k])
-                for g, threshold in enumerate(grid):
-                    found = find_spans(
-                        sentence.text, row.starts[words], row.ends[words], likely, threshold
-                    )
-                    totals[name][g] += character_counts(gold, [(a, b) for a, b, _ in found])
-            number += 1
+    sentences = [sentence for article in articles for sentence in article.sentences]
+    for sentence, logit, (labelled, _, first, last, out) in zip(
+        sentences, logits, _sentences(outputs, rows), strict=True
+    ):
+        row, words = labelled.row, slice(first, last)
+        for name in sentence.labels:
+            k = label_names.index(name)
+            gold = [
+                (s.start - sentence.start, s.end - sentence.start)
+                for s in sentence.spans
+                if s.label == name
+            ]
+            likely = word_probabilities(out[words, 0, k], float(logit[k]), weights[k])
+            for g, threshold in enumerate(grid):
+                found = find_spans(
+                    sentence.text, row.starts[words], row.ends[words], likely, threshold
+                )
+                totals[name][g] += character_counts(gold, [(a, b) for a, b, _ in found])
     chosen = {}
     for name, counts in totals.items():
         f1 = [c.f1 if c.support else 0.0 for c in counts]
