@@ -21,7 +21,7 @@ from framing.dataset.second import (
     places_of_pairs,
 )
 from framing.dataset.splits import SPLITS
-from framing.dataset.standoff import LABELS, read_standoff
+from framing.dataset.standoff import LABELS, read_standoff, sentence_key
 from framing.errors import DataError
 from framing.schema import Article
 
@@ -121,7 +121,7 @@ def _standoff(folder: Path, codebook: Codebook, errors: list[str], layers: list[
         errors.append(str(error))
         return
     annotators: dict[tuple[object, ...], set[str]] = defaultdict(set)
-    labelled = 0
+    labelled: set[tuple[object, ...]] = set()
     places = (where for where, _ in read_json_lines(folder / LABELS))
     for where, line in zip(places, lines, strict=True):
         try:
@@ -129,15 +129,16 @@ def _standoff(folder: Path, codebook: Codebook, errors: list[str], layers: list[
         except DataError as error:
             errors.append(str(error))
             continue
-        labelled += bool(spans)
         who = str(line.get("annotator", ""))
-        key = tuple(line.get(name) for name in ("doc_id", "sent_idx", "start", "sha256"))
+        key = sentence_key(line)
+        if spans:
+            labelled.add(key)
         if who in annotators[key]:
             errors.append(f"{where}: annotator {who!r} labelled this sentence before")
         annotators[key].add(who)
     twice = sum(len(who) > 1 for who in annotators.values())
     documents = len({line["doc_id"] for line in lines})
     layers.append(
-        f"standoff: {len(lines)} sentences of {documents} documents, {labelled} with a label, "
-        f"{twice} labelled twice"
+        f"standoff: {len(annotators)} sentences of {documents} documents, "
+        f"{len(labelled)} with a label, {twice} labelled twice"
     )

@@ -21,7 +21,7 @@ from framing.dataset.second import (
     read_answers,
 )
 from framing.dataset.splits import SPLITS, read_splits
-from framing.dataset.standoff import read_standoff
+from framing.dataset.standoff import read_standoff, sentence_key
 from framing.dataset.tagged import read_articles
 from framing.errors import DataError, InputError
 from framing.schema import Article
@@ -63,6 +63,8 @@ def pair_articles(
 def pair_standoff(folder: str | Path, codebook: Codebook) -> list[Pairing]:
     """Pair the standoff lines that two annotators gave to one sentence, whole documents together.
 
+    A line that settled their disagreement is left out.
+
     Raises
     ------
     DataError
@@ -72,8 +74,8 @@ def pair_standoff(folder: str | Path, codebook: Codebook) -> list[Pairing]:
     for line in read_standoff(folder):
         where = f"{folder}: {line['doc_id']}:{line.get('sent_idx')}"
         spans = check_offsets(line["labels"], _LONG, codebook, where)
-        key = tuple(line.get(name) for name in ("doc_id", "sent_idx", "start", "sha256"))
-        by_sentence[key].append((str(line.get("annotator", "")), spans))
+        if not line.get("settled"):
+            by_sentence[sentence_key(line)].append((str(line.get("annotator", "")), spans))
     return [
         Pairing(str(key[0]), "standoff", answers[0][1], other)
         for key, answers in by_sentence.items()

@@ -10,8 +10,10 @@ labelled:
 ``start`` and ``end`` are character offsets into the document, left out where only sentences were at
 hand; ``sha256`` begins the SHA-256 of the sentence with its white space folded; spans are half-open
 character offsets into the folded sentence. ``"chosen": true`` marks sentences that a model chose,
-see :mod:`framing.dataset.records`. ``documents.tsv`` beside it tells where each document comes
-from: ``doc_id``, ``genre``, ``date``, ``license``, ``source`` (repository:path).
+see :mod:`framing.dataset.records`. A sentence has a line for each annotator; ``"settled": true``
+marks that of a third reader who settled a disagreement of the others. ``documents.tsv`` beside it
+tells where each document comes from: ``doc_id``, ``genre``, ``date``, ``license``, ``source``
+(repository:path).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import csv
 import hashlib
 import json
 import lzma
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +32,7 @@ from framing.errors import DataError
 
 LABELS, DOCUMENTS = "labels.jsonl", "documents.tsv"
 _COLUMNS = ("doc_id", "genre", "date", "license", "source")
-_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", "chosen")
+_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", "chosen", "settled")
 
 
 def fold(text: str) -> str:
@@ -75,7 +78,7 @@ class Resolution:
     Parameters
     ----------
     records : list of dict
-        Labelled sentences with their texts, in the order of the standoff lines.
+        Labelled sentences with their texts, the sentences of a document together and in order.
     missing : dict of str to int
         Documents that were not given, with the number of their labelled sentences.
     changed : list of str
@@ -90,7 +93,8 @@ class Resolution:
 def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path]) -> Resolution:
     """Join standoff lines with the texts of documents, and check each sentence's hash.
 
-    Of a sentence that several annotators labelled, the first line is taken.
+    Of a sentence that several annotators labelled, the settled line is taken, else the first. It is
+    marked as chosen by a model only if all its lines are.
 
     Parameters
     ----------
@@ -123,13 +127,8 @@ def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path])
                     texts[doc_id] = record["text"]
     result = Resolution()
     known = set(texts) | {doc_id for doc_id, _ in sentences}
-    labelled: set[tuple[Any, ...]] = set()
-    for line in lines:
+    for line in _one_a_sentence(lines):
         doc_id = line["doc_id"]
-        place = (doc_id, line.get("sent_idx"), line.get("start"), line["sha256"])
-        if place in labelled:
-            continue  # a second annotator's line
-        labelled.add(place)
         if doc_id not in known:
             result.missing[doc_id] = result.missing.get(doc_id, 0) + 1
             continue
@@ -145,9 +144,29 @@ def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path])
             label: [text[start:end] for start, end in spans]
             for label, spans in line["labels"].items()
         }
-        plain = {k: v for k, v in line.items() if k not in ("sha256", "labels")}
+        plain = {k: v for k, v in line.items() if k not in ("sha256", "labels", "settled")}
         result.records.append({**plain, "title": titles[doc_id], "text": text, "labels": labels})
     return result
+
+
+def sentence_key(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what the lines of one sentence have in common."""
+    return tuple(line.get(name) for name in ("doc_id", "sent_idx", "start", "sha256"))
+
+
+def _one_a_sentence(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the line of each sentence that holds, document by document, in their order."""
+    answers: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for line in lines:
+        answers[sentence_key(line)].append(line)
+    order = {doc_id: i for i, doc_id in enumerate(dict.fromkeys(line["doc_id"] for line in lines))}
+    kept = []
+    for same in answers.values():
+        line = dict(next((one for one in same if one.get("settled")), same[0]))
+        if not all(one.get("chosen") for one in same):
+            line.pop("chosen", None)
+        kept.append(line)
+    return sorted(kept, key=lambda line: (order[line["doc_id"]], line.get("sent_idx") or 0))
 
 
 def read_standoff(folder: str | Path) -> list[dict[str, Any]]:

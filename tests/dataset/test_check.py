@@ -231,7 +231,7 @@ def test_standoff(run: Run, root: Path) -> None:
     found = run()
     assert found.errors == []
     assert found.layers == [
-        "standoff: 2 sentences of 1 documents, 2 with a label, 1 labelled twice"
+        "standoff: 1 sentences of 1 documents, 1 with a label, 1 labelled twice"
     ]
     snow = {**record, "labels": {"snow": ["rained"]}}
     write_standoff(root / "standoff", [record, record, snow])

@@ -80,7 +80,9 @@ def test_other_layers(root: Path, own_codebook: Codebook) -> None:
     sides = ({"id": "c", "side": side, "labels": {"rain": [[3, 9]]}} for side in "ab")
     lines(root / "second" / "contrast.jsonl", *sides)
     record = {"doc_id": "d", "sent_idx": 0, "text": "It rained.", "labels": {"rain": ["rained"]}}
-    write_standoff(root / "standoff", [record, {**record, "annotator": "b", "labels": {}}])
+    other = {**record, "annotator": "b", "labels": {}}
+    settled = {**record, "annotator": "c", "settled": True}
+    write_standoff(root / "standoff", [record, other, settled])
     contrast, standoff = agreement_of(data_folder(root), own_codebook)
     assert (contrast.part, contrast.n_articles, contrast.n_sentences) == ("contrast pairs", 1, 2)
     assert contrast.labels["rain"].figures["raw"].value == 0.5

@@ -133,3 +133,18 @@ def test_a_sentence_labelled_twice_is_given_once(tmp_path: Path) -> None:
     assert len(read_standoff(tmp_path)) == 3
     found = resolve(read_standoff(tmp_path), [write(tmp_path / "texts.jsonl", *RECORDS)])
     assert [(r["doc_id"], r["labels"]) for r in found.records][1:] == [("b", {})]
+
+
+def test_the_settled_line_holds_and_sentences_are_in_order(tmp_path: Path) -> None:
+    late = {"doc_id": "a", "sent_idx": 7, "text": "It may end.", "labels": {}, "chosen": True}
+    early = {**late, "sent_idx": 2, "text": "It began."}
+    again = {**late, "annotator": "y", "labels": {"concession": ["may end"]}}
+    drawn = {**early, "annotator": "y", "chosen": False}
+    settled = {**again, "annotator": "z", "labels": {"threat": ["may"]}, "settled": True}
+    records = [late, RECORDS[1], early, again, drawn, settled]
+    write_standoff(tmp_path, records)
+    found = resolve(read_standoff(tmp_path), [write(tmp_path / "texts.jsonl", *records)]).records
+    assert [(r["doc_id"], r["sent_idx"]) for r in found] == [("a", 2), ("a", 7), ("b", 3)]
+    assert found[1]["labels"] == {"threat": ["may"]}
+    assert (found[1]["chosen"], "settled" in found[1]) == (True, False)
+    assert "chosen" not in found[0]  # drawn without a model as well
