@@ -97,6 +97,9 @@ class Article:
     chosen : bool
         A model chose its sentences (active learning): to train on, but no sample of any text, so
         that neither thresholds nor figures may rest on them.
+    before : tuple of str
+        Of an excerpt: the sentences that stand before it in its document, oldest first. They are
+        read as context and never scored.
     """
 
     id: str
@@ -109,6 +112,14 @@ class Article:
     group: str = ""
     annotator: str = ""
     chosen: bool = False
+    before: tuple[str, ...] = ()
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """What is read before the first sentence: `before`, else the title if there is one."""
+        if self.before:
+            return self.before
+        return (self.title,) if self.title.strip() else ()
 
     @property
     def decade(self) -> str:

@@ -215,6 +215,16 @@ def joint_model(joint_folder: Path) -> Classifier:
     return api.load(joint_folder, threads=2)
 
 
+@pytest.fixture(scope="session")
+def context_model(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Classifier:
+    """The tiny model, set to read each sentence after those before it."""
+    folder = tmp_path_factory.mktemp("models") / "context"
+    shutil.copytree(tiny_folder, folder)
+    config = replace_config(read_config(folder), context=48)
+    write_config(folder, config, list(config.files))
+    return api.load(folder, threads=2)
+
+
 @pytest.fixture
 def tiny_default(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Put the tiny model in the place of the packaged one."""

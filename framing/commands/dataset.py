@@ -195,7 +195,7 @@ def _resolve(arguments: argparse.Namespace) -> int:
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
     documents = {line["doc_id"] for line in lines}
     print(
-        f"{len(result.records)} of {len(lines)} sentences joined; "
+        f"{len(result.records)} of {result.sentences} sentences joined; "
         f"{len(result.missing)} of {len(documents)} documents missing, with "
         f"{sum(result.missing.values())} sentences; {len(result.changed)} sentences with another "
         "text",

@@ -65,11 +65,16 @@ class ContrastPair:
         """Return version ``"a"`` or ``"b"``."""
         return self.a if name == "a" else self.b
 
-    def alone(self, name: str) -> Article:
-        """Return one version without its context as an article of one sentence."""
+    def excerpt(self, name: str) -> Article:
+        """Return one version as an article of one sentence, with what stands before it."""
         side = self.side(name)
         return Article(
-            id=f"{self.id}:{name}", title="", text=side.text, sentences=(side,), group=self.id
+            id=f"{self.id}:{name}",
+            title="",
+            text=side.text,
+            sentences=(side,),
+            group=self.id,
+            before=self.context,
         )
 
     def article(self, name: str) -> Article:

@@ -125,7 +125,7 @@ def load_training(
         validation = load_articles(path, split="validation", codebook=codebook)
         pairs = DataFolder(path.parent, path).contrast_training
         if pairs.is_file():
-            train += [p.alone(side) for p in read_contrast(pairs, codebook) for side in SIDES]
+            train += [p.excerpt(side) for p in read_contrast(pairs, codebook) for side in SIDES]
     else:
         train, validation = _hold_out(load_articles(path, codebook=codebook), share=0.2)
     for file in extra:

@@ -63,7 +63,8 @@ def pair_articles(
 def pair_standoff(folder: str | Path, codebook: Codebook) -> list[Pairing]:
     """Pair the standoff lines that two annotators gave to one sentence, whole documents together.
 
-    A line that settled their disagreement is left out.
+    Lines that settled a disagreement are left out, and readings of sentences picked because a model
+    contradicted their labels: they agree less than readings of any sentence.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def pair_standoff(folder: str | Path, codebook: Codebook) -> list[Pairing]:
     for line in read_standoff(folder):
         where = f"{folder}: {line['doc_id']}:{line.get('sent_idx')}"
         spans = check_offsets(line["labels"], _LONG, codebook, where)
-        if not line.get("settled"):
+        if not line.get("settled") and not line.get("doubted"):
             by_sentence[sentence_key(line)].append((str(line.get("annotator", "")), spans))
     return [
         Pairing(str(key[0]), "standoff", answers[0][1], other)

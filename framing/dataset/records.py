@@ -6,7 +6,8 @@
 Only ``doc_id``, ``text`` and ``labels`` are required. ``"chosen": true`` says that a model chose
 the sentence to be labelled: it is trained on, never validated on. A span is given by its words; its
 first occurrence in the text is meant. A gap in ``sent_idx`` starts a new passage, so that sentences
-are read as context only of sentences that they really stood beside.
+are read as context only of sentences that they really stood beside; ``"before": ["...", "..."]``
+gives the sentences without labels that stand before a passage, oldest first.
 """
 
 from __future__ import annotations
@@ -135,6 +136,9 @@ def _parse(line: str, codebook: Codebook, where: str) -> dict[str, Any]:
         raise DataError(f"{where}: 'sent_idx' must be a whole number, got {record['sent_idx']!r}")
     if not isinstance(record.get("chosen", False), bool):
         raise DataError(f"{where}: 'chosen' must be true or false, got {record['chosen']!r}")
+    before = record.get("before", [])
+    if not isinstance(before, list) or not all(isinstance(text, str) for text in before):
+        raise DataError(f"{where}: 'before' must be a list of sentences, got {before!r:.80}")
     check_spans(record["labels"], record["text"], codebook, where)
     return record
 
@@ -160,4 +164,5 @@ def _article(
         date=str(record.get("date") or ""),
         group=record["doc_id"],
         chosen=record.get("chosen", False),
+        before=tuple(text for text in record.get("before", ()) if text.strip()),
     )

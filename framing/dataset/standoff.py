@@ -10,18 +10,20 @@ labelled:
 ``start`` and ``end`` are character offsets into the document, left out where only sentences were at
 hand; ``sha256`` begins the SHA-256 of the sentence with its white space folded; spans are half-open
 character offsets into the folded sentence. ``"chosen": true`` marks sentences that a model chose,
-see :mod:`framing.dataset.records`. A sentence has a line for each annotator; ``"settled": true``
-marks that of a third reader who settled a disagreement of the others. ``documents.tsv`` beside it
-tells where each document comes from: ``doc_id``, ``genre``, ``date``, ``license``, ``source``
-(repository:path).
+see :mod:`framing.dataset.records`. A sentence has a line for each annotator; ``"doubted": true``
+marks a second reading because a model contradicted the first, ``"settled": true`` that of a third
+reader who settled a disagreement. ``documents.tsv`` beside it tells where each document comes from:
+``doc_id``, ``genre``, ``date``, ``license``, ``source`` (repository:path).
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import json
 import lzma
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,10 +31,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from framing.errors import DataError
+from framing.sentences import split
 
 LABELS, DOCUMENTS = "labels.jsonl", "documents.tsv"
+BEFORE = 3  # sentences before a passage that are given with it
 _COLUMNS = ("doc_id", "genre", "date", "license", "source")
-_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", "chosen", "settled")
+_MARKS = ("doubted", "settled")
+_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", "chosen", *_MARKS)
 
 
 def fold(text: str) -> str:
@@ -78,7 +83,8 @@ class Resolution:
     Parameters
     ----------
     records : list of dict
-        Labelled sentences with their texts, the sentences of a document together and in order.
+        Labelled sentences with their texts, the sentences of a document together and in order;
+        ``before`` holds the sentences that stand before the first of each passage.
     missing : dict of str to int
         Documents that were not given, with the number of their labelled sentences.
     changed : list of str
@@ -88,6 +94,11 @@ class Resolution:
     records: list[dict[str, Any]] = field(default_factory=list)
     missing: dict[str, int] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
+
+    @property
+    def sentences(self) -> int:
+        """Number of sentences that have labels, found or not."""
+        return len(self.records) + sum(self.missing.values()) + len(self.changed)
 
 
 def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path]) -> Resolution:
@@ -144,9 +155,39 @@ def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path])
             label: [text[start:end] for start, end in spans]
             for label, spans in line["labels"].items()
         }
-        plain = {k: v for k, v in line.items() if k not in ("sha256", "labels", "settled")}
+        plain = {k: v for k, v in line.items() if k not in ("sha256", "labels", *_MARKS)}
         result.records.append({**plain, "title": titles[doc_id], "text": text, "labels": labels})
+    _add_before(result.records, texts, sentences)
     return result
+
+
+def _add_before(
+    records: Sequence[dict[str, Any]],
+    texts: Mapping[str, str],
+    sentences: Mapping[tuple[str, int], str],
+) -> None:
+    """Give each record that starts a passage the sentences before it, where they are at hand."""
+    bounds: dict[str, list[tuple[int, int]]] = {}
+    last: tuple[Any, ...] | None = None
+    for record in records:
+        doc_id, index, chosen = record["doc_id"], record.get("sent_idx"), record.get("chosen")
+        if index is None or last != (doc_id, index - 1, chosen):
+            before: list[str] = []
+            if doc_id in texts and record.get("start") is not None:
+                text = texts[doc_id]
+                if doc_id not in bounds:
+                    bounds = {doc_id: split(text)}  # documents come one after the other
+                ends = [end for _, end in bounds[doc_id]]
+                upto = bisect_right(ends, record["start"])
+                before = [text[a:b] for a, b in bounds[doc_id][max(0, upto - BEFORE) : upto]]
+            elif index is not None:
+                places = itertools.takewhile(
+                    sentences.__contains__, ((doc_id, index - n) for n in range(1, BEFORE + 1))
+                )
+                before = [sentences[place] for place in places][::-1]
+            if before:
+                record["before"] = [fold(text) for text in before]
+        last = (doc_id, index, chosen)
 
 
 def sentence_key(line: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ Bounds = Sequence[tuple[int, int]]
 
 _PASSAGE = 256  # sentences of one document that are handed over together
 _BLOCK = 1024  # sentences that are in memory as tokens at a time
-_BEFORE = 3  # sentences before a passage that are read as its context
+_BEFORE = 32  # sentences before a passage that are at hand as its context
 
 
 class Classifier:
@@ -229,13 +229,13 @@ class Classifier:
             If a text or a title is not a str, with its position.
         """
         entries = (
-            (text, title or "", split(text) if split_sentences else _whole(text))
+            _Entry(text, title or "", split(text) if split_sentences else _whole(text))
             for text, title in _checked(texts, titles)
         )
         return self._tag(entries)
 
     def predict_articles(self, articles: Iterable[Article]) -> Iterator[Document]:
-        """Tag articles on their own sentence boundaries, with their titles as context.
+        """Tag articles on their own sentence boundaries, with title or `before` as context.
 
         This is what evaluation uses: predicted and gold sentences are the same.
 
@@ -250,11 +250,11 @@ class Classifier:
             One for each article, in order.
         """
         return self._tag(
-            (article.text, article.title, [(s.start, s.end) for s in article.sentences])
-            for article in articles
+            _Entry(a.text, a.title, [(s.start, s.end) for s in a.sentences], a.before)
+            for a in articles
         )
 
-    def _tag(self, entries: Iterable[tuple[str, str, Bounds]]) -> Iterator[Document]:
+    def _tag(self, entries: Iterable[_Entry]) -> Iterator[Document]:
         """Tag a block while the one before it is still in the network."""
         waiting: list[tuple[_Block, Running[list[list[Prediction]]]]] = []
         try:
@@ -283,6 +283,16 @@ class Classifier:
             yield Document(text, tuple(found), title, self.labels)
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A text to tag, its sentences, and the sentences that stand before it."""
+
+    text: str
+    title: str
+    bounds: Bounds
+    before: Sequence[str] = ()
+
+
 @dataclass(slots=True)
 class _Block:
     """Passages that are tagged together, and the documents that are complete with them."""
@@ -291,19 +301,19 @@ class _Block:
     complete: list[tuple[str, str, list[Prediction]]] = field(default_factory=list)
 
 
-def _blocks(entries: Iterable[tuple[str, str, Bounds]]) -> Iterator[_Block]:
+def _blocks(entries: Iterable[_Entry]) -> Iterator[_Block]:
     """Yield blocks of about `_BLOCK` sentences; a long document goes on in the next."""
     block, size = _Block(), 0
-    for text, title, bounds in entries:
+    for entry in entries:
         found: list[Prediction] = []
-        size += not bounds  # a blank text counts as well
-        for passage in _passages(text, title, bounds):
+        size += not entry.bounds  # a blank text counts as well
+        for passage in _passages(entry):
             if size >= _BLOCK:
                 yield block
                 block, size = _Block(), 0
             block.passages.append((found, passage))
             size += len(passage.bounds)
-        block.complete.append((text, title, found))
+        block.complete.append((entry.text, entry.title, found))
         if size >= _BLOCK:
             yield block
             block, size = _Block(), 0
@@ -340,11 +350,12 @@ def _whole(text: str) -> Bounds:
     return [(start, end)] if start < end else []
 
 
-def _passages(text: str, title: str, bounds: Bounds) -> Iterator[Passage]:
+def _passages(entry: _Entry) -> Iterator[Passage]:
+    text, bounds = entry.text, entry.bounds
+    opening = entry.before or ([entry.title] if entry.title.strip() else [])
     for i in range(0, len(bounds), _PASSAGE):
         before = [text[a:b] for a, b in bounds[max(0, i - _BEFORE) : i]]
-        context = before if i else [title] if title.strip() else []
-        yield Passage(text, bounds[i : i + _PASSAGE], context)
+        yield Passage(text, bounds[i : i + _PASSAGE], before if i else opening)
 
 
 def _kind(value: object) -> str:

@@ -77,10 +77,7 @@ def labelled_rows(
     order = {name: i for i, name in enumerate(label_names)}
     rows = token_rows(
         tokenizer,
-        [
-            ([article.title] if article.title.strip() else [], [s.text for s in article.sentences])
-            for article in articles
-        ],
+        [(article.context, [s.text for s in article.sentences]) for article in articles],
     )
     labelled = []
     for i, (article, row) in enumerate(zip(articles, rows, strict=True)):

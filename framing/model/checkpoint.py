@@ -118,6 +118,8 @@ def data_hash(articles: Sequence[Article]) -> str:
             parts.append(format_article(article))
         except DataError:  # what tagged text cannot say is hashed by its repr
             parts.append(repr(article))
+        if article.before:
+            parts[-1] += "\n".join(("", "before:", *article.before))
     return hashlib.sha256("\0".join(sorted(parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 

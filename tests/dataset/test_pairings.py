@@ -82,7 +82,8 @@ def test_other_layers(root: Path, own_codebook: Codebook) -> None:
     record = {"doc_id": "d", "sent_idx": 0, "text": "It rained.", "labels": {"rain": ["rained"]}}
     other = {**record, "annotator": "b", "labels": {}}
     settled = {**record, "annotator": "c", "settled": True}
-    write_standoff(root / "standoff", [record, other, settled])
+    doubted = {**record, "annotator": "d", "doubted": True}
+    write_standoff(root / "standoff", [record, other, settled, doubted])
     contrast, standoff = agreement_of(data_folder(root), own_codebook)
     assert (contrast.part, contrast.n_articles, contrast.n_sentences) == ("contrast pairs", 1, 2)
     assert contrast.labels["rain"].figures["raw"].value == 0.5

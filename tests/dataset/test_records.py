@@ -119,3 +119,17 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.jsonl").write_bytes(b'{"doc_id": "caf\xe9"}')
     with pytest.raises(DataError, match=r"latin\.jsonl: not UTF-8 at byte 15; convert the file"):
         read_records(tmp_path / "latin.jsonl")
+
+
+def test_what_stands_before_a_passage(tmp_path: Path) -> None:
+    first, third = record("d", 4, before=["One.", " "]), record("d", 8, title="T")
+    path = write(tmp_path / "a.jsonl", first, record("d", 5, before=["A."]), third)
+    articles = read_records(path)
+    assert [(a.before, len(a), a.context) for a in articles] == [
+        (("One.",), 2, ("One.",)),
+        ((), 1, ("T",)),
+    ]
+    for bad in ("One.", [1]):
+        write(path, record("d", before=bad))
+        with pytest.raises(DataError, match=r"a\.jsonl:1: 'before' must be a list of sentences"):
+            read_records(path)

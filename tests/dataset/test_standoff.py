@@ -148,3 +148,26 @@ def test_the_settled_line_holds_and_sentences_are_in_order(tmp_path: Path) -> No
     assert found[1]["labels"] == {"threat": ["may"]}
     assert (found[1]["chosen"], "settled" in found[1]) == (True, False)
     assert "chosen" not in found[0]  # drawn without a model as well
+
+
+def test_a_passage_comes_with_the_sentences_before_it(tmp_path: Path) -> None:
+    texts = ["One.", "Two.", "Three.", "Four.", "Five.", "Six."]
+    whole = " ".join(texts)
+    places = [whole.index(text) for text in texts]
+    rows = [
+        {"doc_id": "a", "sent_idx": i, "text": texts[i], "labels": {}, "start": places[i]}
+        | {"end": places[i] + len(texts[i]), "chosen": i == 5}
+        for i in (0, 2, 4, 5)
+    ]
+    plain = [{"doc_id": "b", "sent_idx": i, "text": f"{i}.", "labels": {}} for i in (1, 2, 3, 7)]
+    write_standoff(tmp_path, [*rows, *plain[2:]])
+    documents = write(tmp_path / "d.jsonl", {"doc_id": "a", "text": whole}, *plain)
+    found = resolve(read_standoff(tmp_path), [documents]).records
+    assert [(r["doc_id"], r["sent_idx"], r.get("before")) for r in found] == [
+        ("a", 0, None),
+        ("a", 2, ["One.", "Two."]),
+        ("a", 4, ["Two.", "Three.", "Four."]),
+        ("a", 5, ["Three.", "Four.", "Five."]),  # the fourth is not of the same kind
+        ("b", 3, ["1.", "2."]),
+        ("b", 7, None),
+    ]

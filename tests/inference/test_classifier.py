@@ -4,6 +4,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -440,3 +441,28 @@ def test_a_table_is_no_list_of_texts(model: Classifier) -> None:
 def test_too_few_threads(threads: int, tiny_folder: Path) -> None:
     with pytest.raises(InputError, match=f"threads must be at least 1, got {threads}"):
         load(tiny_folder, threads=threads)
+
+
+def test_an_excerpt_is_read_as_within_its_article(
+    context_model: Classifier, articles: list[Article]
+) -> None:
+    whole = articles[3]
+    cut = whole.sentences[4].start
+    sentences = tuple(
+        replace(s, start=s.start - cut, end=s.end - cut, spans=()) for s in whole.sentences[4:]
+    )
+    before = tuple(s.text for s in whole.sentences[:4])
+    excerpt = replace(whole, text=whole.text[cut:], sentences=sentences, before=before)
+    first, second = context_model.predict_articles([whole, excerpt])
+    assert [p.scores for p in second] == [p.scores for p in first][4:]
+    (alone,) = context_model.predict_articles([replace(excerpt, before=())])
+    assert [p.scores for p in alone] != [p.scores for p in second]
+
+
+def test_passages_change_nothing_where_context_is_read(
+    context_model: Classifier, articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [article.text for article in articles[:3]] + ["It is. " * 40]
+    expected = context_model.predict(texts)
+    monkeypatch.setattr(classifier, "_PASSAGE", 5)
+    assert context_model.predict(texts) == expected

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,12 @@ def test_no_title_no_context(tokenizer: Tokenizer) -> None:
     (row,) = labelled_rows(tokenizer, [article], NAMES, weights=[0.25])
     assert row.row.n_context == 0
     assert row.weight == 0.25
+
+
+def test_what_stands_before_an_excerpt_is_context(tokenizer: Tokenizer) -> None:
+    article = replace(parse_article(HEADER + "A."), before=("One.", "Two."))
+    (row,) = labelled_rows(tokenizer, [article], NAMES)
+    assert (row.row.n_context, len(row.row.bounds), len(row.labels)) == (2, 4, 1)
 
 
 def made_row(lengths: list[int], n_context: int, seed: int = 0) -> LabelledRow:
