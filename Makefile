@@ -29,8 +29,9 @@ wheel: .venv/.dev
 	@echo "wheel: build, install into an empty environment, predict outside the tree"
 	@PYTHON=$(BIN)/python sh scripts/try_wheel.sh
 
-# Two to three hours on two cores; a finished step is kept, a broken one goes on. With EXTRA=labelled.jsonl the standoff labels, joined with
+# Three to four hours on two cores; a finished step is kept, a broken one goes on. With EXTRA=labelled.jsonl the standoff labels, joined with
 # their documents, are in; with UNLABELLED=texts.jsonl a network of twelve layers teaches the one of six on them.
+LAST := $(if $(UNLABELLED),student,small)
 TRAIN := $(BIN)/python scripts/train.py --resume --seed 5 $(if $(EXTRA),--extra '$(EXTRA)')
 model: .venv/.dev ## train afresh, package it if it is better (EXTRA=FILE, UNLABELLED=FILE)
 	$(BIN)/python scripts/fetch_mpnet.py runs/mpnet
@@ -40,7 +41,8 @@ ifdef UNLABELLED
 	test -f runs/student/README.md || $(TRAIN) --config models/student.toml --output runs/student \
 	  --base runs/small --teacher runs/teacher --unlabelled '$(UNLABELLED)'
 endif
-	$(BIN)/python scripts/package_model.py runs/$(if $(UNLABELLED),student,small)
+	test -f runs/$(LAST)-context/README.md || $(TRAIN) --config models/context.toml --output runs/$(LAST)-context --base runs/$(LAST)
+	$(BIN)/python scripts/package_model.py runs/$(LAST)-context $(if $(EXTRA),--extra '$(EXTRA)')
 
 evaluate: .venv/.dev ## score the packaged model on the held-out test articles
 	@$(BIN)/python scripts/evaluate.py --split test

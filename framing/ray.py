@@ -23,10 +23,12 @@ _BATCH = 64  # texts that are handed to a worker together
 class _Tagger:
     """What each worker of the pool holds: the model, loaded once."""
 
-    def __init__(self, model: str | None, column: str, title_column: str | None) -> None:
+    def __init__(
+        self, model: str | None, column: str, title_column: str | None, context: bool
+    ) -> None:
         from framing.api import load
 
-        self._model = load(model, threads=1)
+        self._model = load(model, threads=1, context=context)
         self._column, self._title_column = column, title_column
 
     def __call__(self, table: pyarrow.Table) -> pyarrow.Table:
@@ -63,6 +65,7 @@ def predict(
     model: str | Path | None = None,
     workers: int | None = None,
     batch_size: int = _BATCH,
+    context: bool = True,
 ) -> ray.data.Dataset:
     """Tag the texts of a Ray dataset on a pool of workers; each loads the model once.
 
@@ -81,6 +84,8 @@ def predict(
         One core each; by default as many as the cluster has cores, one left for reading.
     batch_size : int
         Texts that are handed to a worker together.
+    context : bool
+        See :func:`framing.load`.
 
     Returns
     -------
@@ -119,7 +124,7 @@ def predict(
         compute=ray.data.ActorPoolStrategy(size=workers),
         num_cpus=1,
         udf_modifying_row_count=False,
-        fn_constructor_args=(path, text_column, title_column),
+        fn_constructor_args=(path, text_column, title_column, context),
     )
 
 

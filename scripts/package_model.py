@@ -4,7 +4,8 @@
 
 The torch weights stay behind, since prediction does not need them and the repository is to stay
 small. The card holds the scores on the packaged validation and test articles and on the files
-given with --data. The model is taken only if it beats the present one on the validation articles.
+given with --data. The model is taken only if it beats the present one on the validation articles,
+and the real sentences that --extra holds out for validation.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import framing
 from framing.dataset.contrast import read_contrast
-from framing.dataset.load import load_named
+from framing.dataset.load import load_named, load_training
 from framing.evaluation.assess import assess
 from framing.evaluation.contrast import evaluate_contrast
 from framing.evaluation.tables import show
@@ -29,14 +30,18 @@ def main() -> int:
     parser.add_argument("source", type=Path, help="a folder that framing train wrote")
     parser.add_argument("--target", type=Path, default=Path("models/default"))
     parser.add_argument("--data", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument(
+        "--extra", action="append", default=[], metavar="FILE", help="as given to framing train"
+    )
     parser.add_argument("--force", action="store_true", help="also if it is not better")
     arguments = parser.parse_args()
 
     model = framing.load(arguments.source)
     validation = framing.load_articles(split="validation")
     if (arguments.target / model_folder.CONFIG).is_file() and not arguments.force:
-        old = framing.evaluate(framing.load(arguments.target), validation).macro_f1
-        new = framing.evaluate(model, validation).macro_f1
+        _, held_out = load_training(None, arguments.extra)
+        old = framing.evaluate(framing.load(arguments.target), held_out).macro_f1
+        new = framing.evaluate(model, held_out).macro_f1
         print(f"validation macro-F1: {old:.3f} now, {new:.3f} new")
         if new <= old:
             print("not better; nothing was changed", file=sys.stderr)

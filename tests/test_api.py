@@ -54,6 +54,16 @@ def test_loading_with_other_thresholds(tiny_folder: Path) -> None:
         framing.load(tiny_folder, thresholds={"greed": 0.9})
 
 
+def test_loading_without_context(context_model: Classifier, tiny_folder: Path) -> None:
+    alone = context_model.without_context()
+    assert alone.config.context == 0
+    assert alone.predict(TEXT, title="Duties") == framing.load(tiny_folder).predict(
+        TEXT, title="Duties"
+    )
+    assert context_model.predict(TEXT, title="Duties") != alone.predict(TEXT, title="Duties")
+    assert not framing.load(tiny_folder, context=False).config.joint
+
+
 def test_tagging_a_dataset(tiny_default: Path, model: Classifier) -> None:
     rows = datasets.Dataset.from_dict({"id": [1, 2, 3], "text": [TEXT, "", "Talks resume."]})
     tagged = rows.map(framing.tag, batched=True, batch_size=2)

@@ -221,6 +221,16 @@ def test_titles_are_read_as_context(
     assert [row["scores"] for row in rows_of(out)] == expected
 
 
+def test_reading_without_context(
+    predict: Run, joint_folder: Path, joint_model: Classifier, files: list[Path]
+) -> None:
+    _, out, _ = predict(files[0], "--no-context", "--format", "jsonl", model=joint_folder)
+    alone = joint_model.without_context().predict(files[0].read_text(encoding="utf-8"))
+    assert [row["scores"] for row in rows_of(out)] == [
+        {k: round(v, 4) for k, v in prediction.scores.items()} for prediction in alone
+    ]
+
+
 def test_columns(predict: Run, tmp_path: Path) -> None:
     name = write(tmp_path / "a.csv", "key,body\nx,Duties follow.\n")
     _, out, _ = predict(name, "--column", "body", "--id-column", "key", "--format", "jsonl")

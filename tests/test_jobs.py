@@ -298,6 +298,7 @@ def test_another_input_another_option_another_model(
     resumed = program(output, "--resume")
     for what, arguments in [
         ("options", [*resumed, "--positive"]),
+        ("options", [*resumed, "--no-context"]),
         ("model", [*resumed, "--model", str(joint_folder)]),
         ("inputs", [*resumed[:2], str(corpus), *resumed[2:]]),
     ]:

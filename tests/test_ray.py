@@ -43,7 +43,7 @@ def check(rows: list[dict[str, Any]], model: Classifier) -> None:
 
 
 def test_a_batch_is_what_one_process_gives(tiny_folder: Path, model: Classifier) -> None:
-    tagger = framing.ray._Tagger(str(tiny_folder), "body", None)
+    tagger = framing.ray._Tagger(str(tiny_folder), "body", None, True)
     check(tagger(table(50)).to_pylist(), model)
     assert tagger(table(50).slice(0, 0)).schema == tagger(table(50)).schema
 

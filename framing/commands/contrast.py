@@ -56,7 +56,9 @@ def evaluate_contrast(arguments: argparse.Namespace) -> int:
     codebook = None if arguments.codebook is None else Codebook.read(arguments.codebook)
     path = arguments.contrast if arguments.contrast else path_of("data/contrast/pairs.jsonl")
     pairs = read_contrast(path, codebook)
-    model = load(arguments.model, allow_pickle=arguments.allow_pickle)
+    model = load(
+        arguments.model, context=not arguments.no_context, allow_pickle=arguments.allow_pickle
+    )
     scores = evaluate_contrast(model, pairs)
     if arguments.format == "json":
         print(json.dumps(scores.to_dict(), indent=1))

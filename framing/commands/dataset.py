@@ -198,7 +198,7 @@ def _resolve(arguments: argparse.Namespace) -> int:
         f"{len(result.records)} of {result.sentences} sentences joined; "
         f"{len(result.missing)} of {len(documents)} documents missing, with "
         f"{sum(result.missing.values())} sentences; {len(result.changed)} sentences with another "
-        "text",
+        f"text, {len(result.overlapping)} that overlap another",
         file=sys.stderr,
     )
     for name in [*sorted(result.missing)[:10], *result.changed[:10]]:

@@ -44,6 +44,7 @@ def add_parser(commands: Commands) -> None:
         metavar="PATH",
         help="the same articles as a second annotator labelled them: the human ceiling",
     )
+    parser.add_argument("--no-context", action="store_true", help="read every sentence by itself")
     parser.add_argument("--format", choices=("table", "json", "markdown"), default="table")
     parser.add_argument(
         "--output", "-o", metavar="FILE", help="write there instead of standard output"
@@ -128,7 +129,12 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, option) is not None:
             raise InputError(f"--{option.replace('_', '-')} goes with --leave-out only")
     articles, codebook = load_data(arguments)
-    predicted = predictions_of(arguments.model, articles, allow_pickle=arguments.allow_pickle)
+    predicted = predictions_of(
+        arguments.model,
+        articles,
+        context=not arguments.no_context,
+        allow_pickle=arguments.allow_pickle,
+    )
     return write(arguments, articles, codebook, predicted)
 
 

@@ -66,6 +66,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_input_options(parser)
     parser.add_argument("--no-split", action="store_true", help="take each text as one sentence")
     parser.add_argument(
+        "--no-context",
+        action="store_true",
+        help="read every sentence by itself: about twice as quick, a little less accurate",
+    )
+    parser.add_argument(
         "--threshold",
         metavar="LABEL=NUMBER",
         action="append",
@@ -115,7 +120,7 @@ def _add_input_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--title-column",
         metavar="NAME",
-        help="column or key of the title, for models trained with context",
+        help="column or key of the title, which is read before the first sentences",
     )
     parser.add_argument(
         "--id-column",

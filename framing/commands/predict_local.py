@@ -138,6 +138,7 @@ def _journal(arguments: argparse.Namespace, form: str, reader: Reader) -> Journa
         "id_column",
         "keep",
         "no_split",
+        "no_context",
         "positive",
         "threshold",
         "rejects",
@@ -157,6 +158,7 @@ def _load(arguments: argparse.Namespace) -> Classifier:
     return load(
         arguments.model,
         thresholds=dict(arguments.threshold),
+        context=not arguments.no_context,
         allow_pickle=arguments.allow_pickle,
     )
 

@@ -18,6 +18,17 @@ _READERS = {
 }
 
 
+_NOT_WITH_RAY = (  # options of the other engine
+    "resume",
+    "rejects",
+    "keep",
+    "no_split",
+    "positive",
+    "id_column",
+    "threshold",
+)
+
+
 def run_ray(arguments: argparse.Namespace, files: list[str], form: str) -> int:
     """Read the tables, tag them on the cluster, write a folder of Parquet files."""
     _check(arguments, form)
@@ -41,6 +52,7 @@ def run_ray(arguments: argparse.Namespace, files: list[str], form: str) -> int:
         title_column=arguments.title_column,
         model=arguments.model,
         workers=arguments.workers,
+        context=not arguments.no_context,
     )
     # Ray gives each file its name only when it is whole; the folder gets its own when all are.
     target = f"{output}.partial" if local else output
@@ -68,7 +80,7 @@ def _report(output: Path) -> int:
 def _check(arguments: argparse.Namespace, form: str) -> None:
     if form != "parquet" or arguments.output in (None, "-"):
         raise InputError("--engine ray writes a folder of Parquet files; name it: -o NAME.parquet")
-    for option in ("resume", "rejects", "keep", "no_split", "positive", "id_column", "threshold"):
+    for option in _NOT_WITH_RAY:
         if getattr(arguments, option):
             raise InputError(
                 f"--{option.replace('_', '-')} does not go with --engine ray: Ray starts dead "

@@ -21,7 +21,7 @@ from framing.dataset.second import (
     places_of_pairs,
 )
 from framing.dataset.splits import SPLITS
-from framing.dataset.standoff import LABELS, read_standoff, sentence_key
+from framing.dataset.standoff import LABELS, one_a_sentence, read_standoff, sentence_key
 from framing.errors import DataError
 from framing.schema import Article
 
@@ -121,24 +121,22 @@ def _standoff(folder: Path, codebook: Codebook, errors: list[str], layers: list[
         errors.append(str(error))
         return
     annotators: dict[tuple[object, ...], set[str]] = defaultdict(set)
-    labelled: set[tuple[object, ...]] = set()
     places = (where for where, _ in read_json_lines(folder / LABELS))
     for where, line in zip(places, lines, strict=True):
         try:
-            spans = check_offsets(line["labels"], _LONG, codebook, where)
+            check_offsets(line["labels"], _LONG, codebook, where)
         except DataError as error:
             errors.append(str(error))
             continue
         who = str(line.get("annotator", ""))
         key = sentence_key(line)
-        if spans:
-            labelled.add(key)
         if who in annotators[key]:
             errors.append(f"{where}: annotator {who!r} labelled this sentence before")
         annotators[key].add(who)
+    labelled = sum(bool(line["labels"]) for line in one_a_sentence(lines))
     twice = sum(len(who) > 1 for who in annotators.values())
     documents = len({line["doc_id"] for line in lines})
     layers.append(
         f"standoff: {len(annotators)} sentences of {documents} documents, "
-        f"{len(labelled)} with a label, {twice} labelled twice"
+        f"{labelled} with a label, {twice} labelled twice"
     )

@@ -70,7 +70,7 @@ class ContrastPair:
         side = self.side(name)
         return Article(
             id=f"{self.id}:{name}",
-            title="",
+            title=self.title,
             text=side.text,
             sentences=(side,),
             group=self.id,

@@ -11,7 +11,7 @@ from framing.dataset.contrast import ContrastPair, read_contrast
 from framing.dataset.folder import DataFolder, data_folder
 from framing.dataset.layers import ARTICLE_LAYERS, layer_articles
 from framing.dataset.splits import SPLITS, read_splits
-from framing.dataset.standoff import fold, read_standoff, resolve
+from framing.dataset.standoff import fingerprint, fold, read_standoff, resolve
 from framing.errors import InputError, MissingExtraError
 from framing.schema import Article, Sentence
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LAYERS = (*ARTICLE_LAYERS, "contrast", "standoff")
 _ARTICLE = ("id", "title", "dispute", "genre", "date", "group", "annotator", "text")
+_MARKS = ("chosen", "doubted", "settled")
 _STANDOFF = ("doc_id", "annotator", "sha256", "genre", "date", "license", "source")
 
 
@@ -67,10 +68,11 @@ def load_dataset(
     ``writer``    the same with the writer's labels, before disagreements were settled
     ``contrast``  a pair: ``id, title, context, flips, kind`` and ``a`` and ``b``, each with
                   ``text, labels, spans``; offsets count from the start of the sentence
-    ``standoff``  a sentence of a real document: ``doc_id, sent_idx, start, end,
-                  annotator, sha256, genre, date, license, source, text, labels, spans``;
-                  offsets of spans count in the sentence with its white space folded; the
-                  texts are null unless `documents` hold them
+    ``standoff``  what one annotator said of a sentence of a real document: ``doc_id,
+                  sent_idx, start, end, annotator, chosen, doubted, settled, sha256, genre,
+                  date, license, source, text, labels, spans``, see
+                  :mod:`framing.dataset.standoff`; offsets of spans count in the sentence
+                  with its white space folded; texts are null unless `documents` hold them
     ============  ====================================================================
 
     Parameters
@@ -173,6 +175,7 @@ def _features(layer: str, codebook: Codebook) -> datasets.Features:
         return Features(known | {"a": marked, "b": marked})
     if layer == "standoff":
         known = {"sent_idx": place, "start": place, "end": place}
+        known |= dict.fromkeys(_MARKS, Value("bool"))
         return Features(dict.fromkeys(_STANDOFF, text) | known | marked)
     sentence = {"start": place, "end": place} | marked
     return Features(dict.fromkeys(_ARTICLE, text) | {"sentences": List(sentence)})
@@ -210,12 +213,15 @@ def _standoff(
     folder: Path, number: dict[str, int], documents: Sequence[str | Path]
 ) -> list[dict[str, Any]]:
     lines = read_standoff(folder)
-    texts = {_key(record): record["text"] for record in resolve(lines, documents).records}
+    texts = {
+        (record["doc_id"], fingerprint(record["text"])): fold(record["text"])
+        for record in resolve(lines, documents).records
+    }
     rows = []
     for line in lines:
-        text = texts.get(_key(line))
-        folded = None if text is None else fold(text)
+        folded = texts.get((line["doc_id"], line["sha256"]))
         row = {name: line.get(name) for name in (*_STANDOFF, "sent_idx", "start", "end")}
+        row |= {name: bool(line.get(name)) for name in _MARKS}
         row["text"] = folded
         row["labels"] = [number[name] for name in number if name in line["labels"]]
         row["spans"] = [
@@ -230,7 +236,3 @@ def _standoff(
         ]
         rows.append(row)
     return rows
-
-
-def _key(line: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(line.get(name) for name in ("doc_id", "sent_idx", "start", "annotator"))

@@ -6,8 +6,9 @@
 Only ``doc_id``, ``text`` and ``labels`` are required. ``"chosen": true`` says that a model chose
 the sentence to be labelled: it is trained on, never validated on. A span is given by its words; its
 first occurrence in the text is meant. A gap in ``sent_idx`` starts a new passage, so that sentences
-are read as context only of sentences that they really stood beside; ``"before": ["...", "..."]``
-gives the sentences without labels that stand before a passage, oldest first.
+are read as context only of sentences that they really stood beside, and so does ``"before": ["...",
+"..."]``, which gives the sentences without labels that stand before, oldest first. Records without
+``sent_idx`` are taken to stand one behind the other.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def read_records(path: str | Path, codebook: Codebook | None = None) -> list[Art
         chosen = record.get("chosen", False)
         follows = (
             previous is not None
+            and "before" not in record
             and previous[0] == doc_id
             and previous[2] == chosen
             and (index is None or previous[1] is None or index == previous[1] + 1)

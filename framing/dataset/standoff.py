@@ -37,6 +37,7 @@ LABELS, DOCUMENTS = "labels.jsonl", "documents.tsv"
 BEFORE = 3  # sentences before a passage that are given with it
 _COLUMNS = ("doc_id", "genre", "date", "license", "source")
 _MARKS = ("doubted", "settled")
+_HIDDEN = ("sha256", "labels", "order", *_MARKS)
 _KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", "chosen", *_MARKS)
 
 
@@ -89,23 +90,27 @@ class Resolution:
         Documents that were not given, with the number of their labelled sentences.
     changed : list of str
         Sentences whose text is not the one that was labelled, as ``doc_id:sent_idx``.
+    overlapping : list of str
+        Sentences left out since another that was labelled overlaps them, in the same form.
     """
 
     records: list[dict[str, Any]] = field(default_factory=list)
     missing: dict[str, int] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
+    overlapping: list[str] = field(default_factory=list)
 
     @property
     def sentences(self) -> int:
         """Number of sentences that have labels, found or not."""
-        return len(self.records) + sum(self.missing.values()) + len(self.changed)
+        found = len(self.records) + len(self.changed) + len(self.overlapping)
+        return found + sum(self.missing.values())
 
 
 def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path]) -> Resolution:
     """Join standoff lines with the texts of documents, and check each sentence's hash.
 
-    Of a sentence that several annotators labelled, the settled line is taken, else the first. It is
-    marked as chosen by a model only if all its lines are.
+    Of a sentence that several annotators labelled, the settled line is taken, else the first; of
+    two sentences that overlap, the settled one, else the one labelled later.
 
     Parameters
     ----------
@@ -138,7 +143,10 @@ def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path])
                     texts[doc_id] = record["text"]
     result = Resolution()
     known = set(texts) | {doc_id for doc_id, _ in sentences}
-    for line in _one_a_sentence(lines):
+    numbered = [{**line, "order": i} for i, line in enumerate(lines)]
+    kept, dropped = _apart(one_a_sentence(numbered))
+    result.overlapping = [f"{line['doc_id']}:{line.get('sent_idx')}" for line in dropped]
+    for line in kept:
         doc_id = line["doc_id"]
         if doc_id not in known:
             result.missing[doc_id] = result.missing.get(doc_id, 0) + 1
@@ -155,7 +163,7 @@ def resolve(lines: Iterable[Mapping[str, Any]], documents: Sequence[str | Path])
             label: [text[start:end] for start, end in spans]
             for label, spans in line["labels"].items()
         }
-        plain = {k: v for k, v in line.items() if k not in ("sha256", "labels", *_MARKS)}
+        plain = {k: v for k, v in line.items() if k not in _HIDDEN}
         result.records.append({**plain, "title": titles[doc_id], "text": text, "labels": labels})
     _add_before(result.records, texts, sentences)
     return result
@@ -166,28 +174,51 @@ def _add_before(
     texts: Mapping[str, str],
     sentences: Mapping[tuple[str, int], str],
 ) -> None:
-    """Give each record that starts a passage the sentences before it, where they are at hand."""
-    bounds: dict[str, list[tuple[int, int]]] = {}
-    last: tuple[Any, ...] | None = None
+    """Give each record that does not stand directly behind the last one what stands before it.
+
+    A title counts as standing before the first sentence of a document.
+    """
+    last: dict[str, Any] = {}
+    ends: list[int] = []
+    bounds: list[tuple[int, int]] = []
     for record in records:
-        doc_id, index, chosen = record["doc_id"], record.get("sent_idx"), record.get("chosen")
-        if index is None or last != (doc_id, index - 1, chosen):
+        doc_id, index, start = record["doc_id"], record.get("sent_idx"), record.get("start")
+        whole = texts.get(doc_id) if start is not None else None
+        if whole is not None and (last.get("doc_id") != doc_id or not bounds):
+            bounds = split(whole)
+            ends = [end for _, end in bounds]
+        if not _follows(record, last, whole):
             before: list[str] = []
-            if doc_id in texts and record.get("start") is not None:
-                text = texts[doc_id]
-                if doc_id not in bounds:
-                    bounds = {doc_id: split(text)}  # documents come one after the other
-                ends = [end for _, end in bounds[doc_id]]
-                upto = bisect_right(ends, record["start"])
-                before = [text[a:b] for a, b in bounds[doc_id][max(0, upto - BEFORE) : upto]]
+            opening = index == 0
+            if whole is not None and start is not None:
+                upto = bisect_right(ends, start)
+                before = [whole[i:j] for i, j in bounds[max(0, upto - BEFORE) : upto]]
+                opening = upto <= BEFORE
             elif index is not None:
-                places = itertools.takewhile(
-                    sentences.__contains__, ((doc_id, index - n) for n in range(1, BEFORE + 1))
-                )
-                before = [sentences[place] for place in places][::-1]
-            if before:
-                record["before"] = [fold(text) for text in before]
-        last = (doc_id, index, chosen)
+                places = ((doc_id, index - n) for n in range(1, BEFORE + 1))
+                near = list(itertools.takewhile(sentences.__contains__, places))
+                before = [sentences[place] for place in reversed(near)]
+                opening = index == len(near)
+            title = [record["title"]] if opening and before and record["title"].strip() else []
+            record["before"] = [fold(text) for text in (*title, *before)]
+        last = record
+        if whole is None:
+            bounds = []
+
+
+def _follows(record: Mapping[str, Any], last: Mapping[str, Any], whole: str | None) -> bool:
+    """Tell whether a record stands directly behind the last one, by number and by place."""
+    index = record.get("sent_idx")
+    if (
+        index is None
+        or last.get("doc_id") != record["doc_id"]
+        or last.get("sent_idx") != index - 1
+        or last.get("chosen") != record.get("chosen")
+    ):
+        return False
+    if whole is None or last.get("end") is None:
+        return True
+    return not whole[last["end"] : record["start"]].strip()
 
 
 def sentence_key(line: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -195,19 +226,50 @@ def sentence_key(line: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(line.get(name) for name in ("doc_id", "sent_idx", "start", "sha256"))
 
 
-def _one_a_sentence(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the line of each sentence that holds, document by document, in their order."""
+def one_a_sentence(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the line that holds of each sentence, document by document, in the order of the text.
+
+    Of several lines the settled one holds, else the first. The sentence is marked as chosen by a
+    model only if all its lines are.
+    """
     answers: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    documents: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         answers[sentence_key(line)].append(line)
-    order = {doc_id: i for i, doc_id in enumerate(dict.fromkeys(line["doc_id"] for line in lines))}
-    kept = []
+        documents.setdefault(line["doc_id"], [])
     for same in answers.values():
         line = dict(next((one for one in same if one.get("settled")), same[0]))
         if not all(one.get("chosen") for one in same):
             line.pop("chosen", None)
-        kept.append(line)
-    return sorted(kept, key=lambda line: (order[line["doc_id"]], line.get("sent_idx") or 0))
+        documents[line["doc_id"]].append(line)
+    for found in documents.values():
+        placed = all(line.get("start") is not None for line in found)
+        order = "start" if placed else "sent_idx"
+        found.sort(key=lambda line, order=order: line.get(order) or 0)  # type: ignore[misc]
+    return [line for found in documents.values() for line in found]
+
+
+def _apart(lines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Divide lines into those that do not overlap and those left out for them.
+
+    Splitters of different days cut a few stretches of text in two ways. Of two that overlap the
+    settled one is kept, else the one labelled later.
+    """
+    kept: list[dict[str, Any]] = []
+    dropped: list[dict[str, Any]] = []
+    for line in lines:
+        last = kept[-1] if kept else {}
+        same = last.get("doc_id") == line["doc_id"] and line.get("start") is not None
+        if not same or last.get("end") is None or line["start"] >= last["end"]:
+            kept.append(line)
+        elif bool(last.get("settled")) > bool(line.get("settled")) or (
+            bool(last.get("settled")) == bool(line.get("settled")) and last["order"] > line["order"]
+        ):
+            dropped.append(line)
+        else:
+            dropped.append(kept.pop())
+            kept.append(line)
+    return kept, dropped
 
 
 def read_standoff(folder: str | Path) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MARK = "\ufeff"  # without it a spreadsheet on Windows does not take the sheet for UTF-8
 _RECORD = ("title", "dispute", "genre", "date")  # columns that a record of a sentence may carry
+_BEFORE = 3  # sentences that a record brings along as context
 
 
 def write_sheets(draw: Draw, folder: str | Path, *, labels: Sequence[str] | None = None) -> None:
@@ -111,6 +112,11 @@ def _record(draw: Draw, row: int) -> dict[str, Any]:
         "doc_id": corpus.documents[corpus.articles[row]],
         "sent_idx": int(corpus.sentences[row]),
         **{name: corpus.columns[name][row] for name in _RECORD if name in corpus.columns},
+        "before": [
+            corpus.texts[other]
+            for other in range(max(0, row - _BEFORE), row)
+            if corpus.articles[other] == corpus.articles[row]
+        ],
         "text": corpus.texts[row],
         "labels": {},
     }

@@ -35,7 +35,11 @@ class Predictions:
 
 
 def predictions_of(
-    source: str | Path | None, articles: Sequence[Article], *, allow_pickle: bool = False
+    source: str | Path | None,
+    articles: Sequence[Article],
+    *,
+    context: bool = True,
+    allow_pickle: bool = False,
 ) -> Predictions:
     """Predict articles with a model, or read the predictions from a file.
 
@@ -45,8 +49,8 @@ def predictions_of(
         A model folder, or a ``.jsonl`` file; the packaged model by default.
     articles : sequence of Article
         What to predict.
-    allow_pickle : bool
-        Load a baseline, which is a pickle.
+    context, allow_pickle : bool
+        Of a model folder: see :func:`framing.load`.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def predictions_of(
         return read_predictions(source, articles)
     from framing.api import load
 
-    model = load(source, allow_pickle=allow_pickle)
+    model = load(source, context=context, allow_pickle=allow_pickle)
     documents = tuple(model.predict_articles(articles))
     name = "packaged model" if source is None else str(source)
     return Predictions(name, model.labels, documents, model.thresholds)
@@ -116,8 +120,8 @@ def read_predictions(path: str | Path, articles: Sequence[Article]) -> Predictio
 
 
 _REMEDY = (
-    "Predict the gold sentences themselves, in their order: framing predict DATA.jsonl --no-split, "
-    "or framing evaluate --predictions FILE.jsonl"
+    "Predict the gold sentences themselves, in their order: framing evaluate --predictions "
+    "FILE.jsonl, or, each read by itself, framing predict DATA.jsonl --no-split"
 )
 
 

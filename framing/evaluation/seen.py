@@ -103,6 +103,9 @@ def cut(articles: Sequence[Article]) -> list[Article]:
             text=sentence.text,
             sentences=(_moved(sentence, -sentence.start),),
             group=f"{article.id}/{i}",
+            before=tuple(s.text for s in article.sentences[max(0, i - 3) : i])
+            if i
+            else article.before,
         )
         for article in articles
         for i, sentence in enumerate(article)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, overload
 
 from framing.errors import InputError, ModelError
 from framing.inference import folder as model_folder
-from framing.inference.engine import Engine, Network, Passage, TransformerEngine
+from framing.inference.blocks import Block, Bounds, Entry, blocks
+from framing.inference.engine import Engine, Network, TransformerEngine
 from framing.inference.lexical import LexicalModel
 from framing.inference.running import Running
 from framing.schema import Article, Document, Prediction
 from framing.sentences import split
-
-Bounds = Sequence[tuple[int, int]]
-
-_PASSAGE = 256  # sentences of one document that are handed over together
-_BLOCK = 1024  # sentences that are in memory as tokens at a time
-_BEFORE = 32  # sentences before a passage that are at hand as its context
 
 
 class Classifier:
@@ -126,6 +120,11 @@ class Classifier:
         )
         return Classifier(self._engine.with_config(config))
 
+    def without_context(self) -> Classifier:
+        """Return a classifier that reads every sentence by itself; it shares the network."""
+        config = model_folder.replace_config(self.config, context=0, joint=False)
+        return Classifier(self._engine.with_config(config))
+
     def __repr__(self) -> str:
         return f"Classifier(kind={self.config.kind!r}, labels={list(self.labels)})"
 
@@ -154,8 +153,8 @@ class Classifier:
             One text gives a Document; several give a list, in order.
         title : str, or sequence of str or None, optional
             Headline: one str for one text, one entry a text for several. Kept with the document;
-            a model trained with context reads it before the first sentences, the packaged one
-            does not.
+            a model that reads context, as the packaged one does, reads it before the first
+            sentences.
         split_sentences : bool
             False takes each text as a single sentence.
 
@@ -229,7 +228,12 @@ class Classifier:
             If a text or a title is not a str, with its position.
         """
         entries = (
-            _Entry(text, title or "", split(text) if split_sentences else _whole(text))
+            Entry(
+                text,
+                title or "",
+                split(text) if split_sentences else _whole(text),
+                [title] if title and title.strip() else [],
+            )
             for text, title in _checked(texts, titles)
         )
         return self._tag(entries)
@@ -250,16 +254,16 @@ class Classifier:
             One for each article, in order.
         """
         return self._tag(
-            _Entry(a.text, a.title, [(s.start, s.end) for s in a.sentences], a.before)
+            Entry(a.text, a.title, [(s.start, s.end) for s in a.sentences], a.context)
             for a in articles
         )
 
-    def _tag(self, entries: Iterable[_Entry]) -> Iterator[Document]:
+    def _tag(self, entries: Iterable[Entry]) -> Iterator[Document]:
         """Tag a block while the one before it is still in the network."""
-        waiting: list[tuple[_Block, Running[list[list[Prediction]]]]] = []
+        waiting: list[tuple[Block, Running[list[list[Prediction]]]]] = []
         try:
             try:
-                for block in _blocks(entries):
+                for block in blocks(entries, self.config.context):
                     running = self._engine.start([passage for _, passage in block.passages])
                     waiting.append((block, running))
                     while len(waiting) > running.ahead:
@@ -274,50 +278,11 @@ class Classifier:
             for _, unfinished in waiting:
                 unfinished.cancel()
 
-    def _finish(
-        self, block: _Block, running: Running[list[list[Prediction]]]
-    ) -> Iterator[Document]:
+    def _finish(self, block: Block, running: Running[list[list[Prediction]]]) -> Iterator[Document]:
         for (found, _), new in zip(block.passages, running.finish(), strict=True):
             found.extend(new)
         for text, title, found in block.complete:
             yield Document(text, tuple(found), title, self.labels)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A text to tag, its sentences, and the sentences that stand before it."""
-
-    text: str
-    title: str
-    bounds: Bounds
-    before: Sequence[str] = ()
-
-
-@dataclass(slots=True)
-class _Block:
-    """Passages that are tagged together, and the documents that are complete with them."""
-
-    passages: list[tuple[list[Prediction], Passage]] = field(default_factory=list)
-    complete: list[tuple[str, str, list[Prediction]]] = field(default_factory=list)
-
-
-def _blocks(entries: Iterable[_Entry]) -> Iterator[_Block]:
-    """Yield blocks of about `_BLOCK` sentences; a long document goes on in the next."""
-    block, size = _Block(), 0
-    for entry in entries:
-        found: list[Prediction] = []
-        size += not entry.bounds  # a blank text counts as well
-        for passage in _passages(entry):
-            if size >= _BLOCK:
-                yield block
-                block, size = _Block(), 0
-            block.passages.append((found, passage))
-            size += len(passage.bounds)
-        block.complete.append((entry.text, entry.title, found))
-        if size >= _BLOCK:
-            yield block
-            block, size = _Block(), 0
-    yield block
 
 
 def _checked(
@@ -348,14 +313,6 @@ def _whole(text: str) -> Bounds:
     """Return the bounds of the whole text as one sentence, none if it is blank."""
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     return [(start, end)] if start < end else []
-
-
-def _passages(entry: _Entry) -> Iterator[Passage]:
-    text, bounds = entry.text, entry.bounds
-    opening = entry.before or ([entry.title] if entry.title.strip() else [])
-    for i in range(0, len(bounds), _PASSAGE):
-        before = [text[a:b] for a, b in bounds[max(0, i - _BEFORE) : i]]
-        yield Passage(text, bounds[i : i + _PASSAGE], before if i else opening)
 
 
 def _kind(value: object) -> str:

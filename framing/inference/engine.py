@@ -111,16 +111,7 @@ class TransformerEngine:
 
     def start(self, passages: Sequence[Passage]) -> Running[list[list[Prediction]]]:
         """Tokenise, and begin to run the network; what is returned waits for it and decodes."""
-        rows = token_rows(
-            self._tokenizer,
-            [
-                (
-                    [clean(text) for text in passage.context],
-                    [clean(passage.text[start:end]) for start, end in passage.bounds],
-                )
-                for passage in passages
-            ],
-        )
+        rows = self._rows(passages)
         running = self._run(rows)
 
         def finish() -> list[list[Prediction]]:
@@ -139,9 +130,9 @@ class TransformerEngine:
         """Return the tokens of sentences that stand alone, a row each."""
         return token_rows(self._tokenizer, [([], [clean(text)]) for text in sentences])
 
-    def encode(self, sentences: Sequence[str]) -> list[NDArray[np.int64]]:
-        """Return the token ids of the windows (n_tokens,) of sentences that stand alone."""
-        return [ids for _, _, ids in self._windows(self.token_rows(sentences))]
+    def encode(self, passages: Sequence[Passage]) -> list[NDArray[np.int64]]:
+        """Return the token ids of the windows (n_tokens,) that are read of passages."""
+        return [ids for _, _, ids in self._windows(self._rows(passages))]
 
     def outputs(self, rows: Sequence[TokenRow]) -> list[NDArray[np.float32]]:
         """Run the network over token rows.
@@ -153,6 +144,18 @@ class TransformerEngine:
             context sentences.
         """
         return self._run(rows).finish()
+
+    def _rows(self, passages: Sequence[Passage]) -> list[TokenRow]:
+        return token_rows(
+            self._tokenizer,
+            [
+                (
+                    [clean(text) for text in passage.context],
+                    [clean(passage.text[start:end]) for start, end in passage.bounds],
+                )
+                for passage in passages
+            ],
+        )
 
     def _windows(self, rows: Sequence[TokenRow]) -> list[tuple[int, Window, NDArray[np.int64]]]:
         """Return the windows of rows: number of the row, place, token ids."""

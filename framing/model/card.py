@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framing.evaluation.tables import show
-from framing.inference.folder import read_config
+from framing.inference.folder import ModelConfig, read_config
 
 if TYPE_CHECKING:
     from framing.evaluation.assess import Assessment
@@ -72,6 +72,7 @@ def write_card(
                 f"- {part.capitalize()}: {data['articles']} articles or passages, "
                 f"{data['sentences']} sentences, SHA-256 of the data `{data['sha256']}`"
             )
+    lines.append(f"- Reads: {_reading(config)}")
     if "export" in training:
         lines.append(f"- Graph: {training['export']['precision']}")
     if "seconds" in training:
@@ -111,6 +112,15 @@ def write_card(
     path = folder / "README.md"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def _reading(config: ModelConfig) -> str:
+    """Return how a model reads the sentences of a text."""
+    one = "as many sentences together as fit" if config.joint else "each sentence by itself"
+    if not config.context:
+        return one
+    one = one.removesuffix(" by itself")
+    return f"{one}, after up to {config.context} tokens of whole sentences before it (or the title)"
 
 
 def _table(name: str, result: Assessment) -> list[str]:

@@ -115,11 +115,10 @@ def data_hash(articles: Sequence[Article]) -> str:
     parts = []
     for article in articles:
         try:
-            parts.append(format_article(article))
+            before = ("before:", *article.before) if article.before else ()
+            parts.append("\n".join((format_article(article), *before)))
         except DataError:  # what tagged text cannot say is hashed by its repr
             parts.append(repr(article))
-        if article.before:
-            parts[-1] += "\n".join(("", "before:", *article.before))
     return hashlib.sha256("\0".join(sorted(parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from framing.evaluation.evaluate import evaluate
 from framing.inference import folder as model_folder
 from framing.inference.classifier import Classifier
-from framing.inference.engine import TransformerEngine
+from framing.inference.engine import Passage, TransformerEngine
 from framing.inference.runtime import INVARIANT, MOST_TOGETHER, OnnxNetwork
 from framing.model.int8 import quantize_int8
 from framing.model.lean import lean
@@ -148,11 +148,16 @@ def mark_invariance(path: str | Path, vocabulary: int, window: int) -> bool:
 
 
 def _sample(classifier: Classifier, articles: Sequence[Article]) -> list[NDArray[np.int64]]:
-    """Return the token ids of some sentences."""
+    """Return the token ids of some windows, as prediction reads them."""
     engine = cast(TransformerEngine, classifier.engine)
-    texts = [sentence.text for article in articles for sentence in article.sentences]
-    chosen = np.random.default_rng(0).permutation(len(texts))[:_SAMPLE].tolist()
-    return engine.encode([texts[i] for i in chosen])
+    windows = engine.encode(
+        [
+            Passage(article.text, [(s.start, s.end) for s in article.sentences], article.context)
+            for article in articles
+        ]
+    )
+    chosen = np.random.default_rng(0).permutation(len(windows))[:_SAMPLE].tolist()
+    return [windows[i] for i in chosen]
 
 
 def export_best(

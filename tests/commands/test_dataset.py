@@ -72,7 +72,7 @@ def test_joining_standoff_labels(tmp_path: Path, capsys: Capture) -> None:
     err = capsys.readouterr().err
     assert (
         "1 of 3 sentences joined; 1 of 2 documents missing, with 2 sentences; "
-        "0 sentences with another text"
+        "0 sentences with another text, 0 that overlap another"
     ) in err
     assert "not joined: b" in err
     row = json.loads(output.read_text(encoding="utf-8"))

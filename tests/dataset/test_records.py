@@ -123,10 +123,12 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 def test_what_stands_before_a_passage(tmp_path: Path) -> None:
     first, third = record("d", 4, before=["One.", " "]), record("d", 8, title="T")
-    path = write(tmp_path / "a.jsonl", first, record("d", 5, before=["A."]), third)
+    apart = record("d", 6, before=["Two."])
+    path = write(tmp_path / "a.jsonl", first, record("d", 5), apart, third)
     articles = read_records(path)
     assert [(a.before, len(a), a.context) for a in articles] == [
         (("One.",), 2, ("One.",)),
+        (("Two.",), 1, ("Two.",)),
         ((), 1, ("T",)),
     ]
     for bad in ("One.", [1]):

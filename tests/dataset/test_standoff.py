@@ -157,17 +157,42 @@ def test_a_passage_comes_with_the_sentences_before_it(tmp_path: Path) -> None:
     rows = [
         {"doc_id": "a", "sent_idx": i, "text": texts[i], "labels": {}, "start": places[i]}
         | {"end": places[i] + len(texts[i]), "chosen": i == 5}
-        for i in (0, 2, 4, 5)
+        for i in (0, 1, 3, 4, 5)
     ]
     plain = [{"doc_id": "b", "sent_idx": i, "text": f"{i}.", "labels": {}} for i in (1, 2, 3, 7)]
     write_standoff(tmp_path, [*rows, *plain[2:]])
-    documents = write(tmp_path / "d.jsonl", {"doc_id": "a", "text": whole}, *plain)
+    titled = {"doc_id": "a", "text": whole, "title": "Numbers"}
+    documents = write(tmp_path / "d.jsonl", titled, *plain)
     found = resolve(read_standoff(tmp_path), [documents]).records
     assert [(r["doc_id"], r["sent_idx"], r.get("before")) for r in found] == [
-        ("a", 0, None),
-        ("a", 2, ["One.", "Two."]),
-        ("a", 4, ["Two.", "Three.", "Four."]),
-        ("a", 5, ["Three.", "Four.", "Five."]),  # the fourth is not of the same kind
+        ("a", 0, []),
+        ("a", 1, None),
+        ("a", 3, ["Numbers", "One.", "Two.", "Three."]),
+        ("a", 4, None),
+        ("a", 5, ["Three.", "Four.", "Five."]),  # the one before is not of the same kind
         ("b", 3, ["1.", "2."]),
-        ("b", 7, None),
+        ("b", 7, []),
     ]
+
+
+def test_two_numberings_of_one_document(tmp_path: Path) -> None:
+    whole = "One two. Three four. Five six. Seven."
+    lines = [
+        {"doc_id": "a", "sent_idx": i, "start": a, "end": b, "text": whole[a:b], "labels": {}}
+        | {"annotator": who}
+        for who, i, a, b in [("x", 0, 0, 8), ("x", 1, 9, 20), ("y", 0, 9, 30), ("y", 1, 31, 37)]
+    ]
+    write_standoff(tmp_path, lines)
+    documents = [write(tmp_path / "d.jsonl", {"doc_id": "a", "text": whole})]
+    found = resolve(read_standoff(tmp_path), documents)
+    assert [(r["start"], r.get("before")) for r in found.records] == [
+        (0, []),
+        (9, ["One two."]),
+        (31, None),
+    ]
+    assert found.overlapping == ["a:1"]
+    settled = {**lines[1], "settled": True, "annotator": "z"}
+    write_standoff(tmp_path, [*lines, settled])
+    found = resolve(read_standoff(tmp_path), documents)
+    assert [r["start"] for r in found.records] == [0, 9, 31]
+    assert (found.records[1]["end"], found.overlapping, found.sentences) == (20, ["a:0"], 4)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from framing import load
 from framing.errors import InputError
-from framing.inference import classifier
+from framing.inference import blocks
 from framing.inference.classifier import Classifier
 from framing.schema import Article, Document
 from framing.sentences import split
@@ -201,7 +201,7 @@ def test_titles_of_a_stream_that_do_not_fit(titles: list[str], model: Classifier
 def test_documents_before_a_bad_text_are_delivered(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classifier, "_BLOCK", 1)
+    monkeypatch.setattr(blocks, "_BLOCK", 1)
     stream = model.stream(["One. Two.", "Three.", "Four.", None])  # type: ignore[list-item]
     assert [next(stream).text, next(stream).text] == ["One. Two.", "Three."]
     with pytest.raises(InputError, match="text 3 must be a str, got None"):
@@ -252,13 +252,13 @@ def test_a_stream_over_the_borders_of_blocks(
     articles: list[Article],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(classifier, "_PASSAGE", passage)
+    monkeypatch.setattr(blocks, "_PASSAGE", passage)
     texts = [article.text[:900] for article in articles[:4]]
     texts = [texts[0], *TEXTS, texts[1], texts[2], "", texts[3]]
     titles = [f"Title {i}" if i % 2 else None for i in range(len(texts))]
     pairs = zip(texts, titles, strict=True)
     expected = [joint_model.predict(text, title=title) for text, title in pairs]
-    monkeypatch.setattr(classifier, "_BLOCK", block)
+    monkeypatch.setattr(blocks, "_BLOCK", block)
     assert list(joint_model.stream(texts, titles=titles)) == expected
 
 
@@ -267,8 +267,8 @@ def test_passages_change_nothing_where_sentences_are_read_alone(
 ) -> None:
     texts = [article.text for article in articles[:5]]
     expected = model.predict(texts)
-    monkeypatch.setattr(classifier, "_PASSAGE", 2)
-    monkeypatch.setattr(classifier, "_BLOCK", 3)
+    monkeypatch.setattr(blocks, "_PASSAGE", 2)
+    monkeypatch.setattr(blocks, "_BLOCK", 3)
     assert model.predict(texts) == expected
 
 
@@ -286,7 +286,7 @@ class Endless:
 def test_a_stream_reads_two_blocks_ahead(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classifier, "_BLOCK", 10)
+    monkeypatch.setattr(blocks, "_BLOCK", 10)
     texts = Endless()
     stream = model.stream(texts)
     assert texts.read == 0
@@ -365,7 +365,7 @@ def test_a_device_that_is_not_there(tiny_folder: Path) -> None:
 def test_an_error_of_the_input_comes_after_what_was_read_before(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classifier, "_BLOCK", 10)
+    monkeypatch.setattr(blocks, "_BLOCK", 10)
 
     def broken() -> Iterator[str]:
         for i in range(25):
@@ -382,7 +382,7 @@ def test_an_error_of_the_input_comes_after_what_was_read_before(
 def test_one_thread_reads_no_further_than_it_must(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classifier, "_BLOCK", 10)
+    monkeypatch.setattr(blocks, "_BLOCK", 10)
     texts = Endless()
     stream = Classifier.load(tiny_folder, threads=1).stream(texts)
     next(stream)
@@ -464,5 +464,5 @@ def test_passages_change_nothing_where_context_is_read(
 ) -> None:
     texts = [article.text for article in articles[:3]] + ["It is. " * 40]
     expected = context_model.predict(texts)
-    monkeypatch.setattr(classifier, "_PASSAGE", 5)
+    monkeypatch.setattr(blocks, "_PASSAGE", 5)
     assert context_model.predict(texts) == expected
