@@ -41,8 +41,9 @@ ifdef UNLABELLED
 	test -f runs/student/README.md || $(TRAIN) --config models/student.toml --output runs/student \
 	  --base runs/small --teacher runs/teacher --unlabelled '$(UNLABELLED)'
 endif
-	test -f runs/$(LAST)-context/README.md || $(TRAIN) --config models/context.toml --output runs/$(LAST)-context --base runs/$(LAST)
-	$(BIN)/python scripts/package_model.py runs/$(LAST)-context $(if $(EXTRA),--extra '$(EXTRA)')
+	test -f runs/$(LAST)-further/README.md || $(TRAIN) --config models/further.toml --output runs/$(LAST)-further --base runs/$(LAST)
+	$(BIN)/python scripts/average_models.py runs/$(LAST)-further runs/$(LAST) --output runs/mean $(if $(EXTRA),--extra '$(EXTRA)')
+	$(BIN)/python scripts/package_model.py runs/mean $(if $(EXTRA),--extra '$(EXTRA)')
 
 evaluate: .venv/.dev ## score the packaged model on the held-out test articles
 	@$(BIN)/python scripts/evaluate.py --split test

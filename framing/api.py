@@ -41,8 +41,9 @@ def load(
         Probabilities from which on a sentence carries a label, in place of the model's own; see
         :meth:`framing.Classifier.with_thresholds`.
     context : bool
-        False reads every sentence by itself: about twice as quick, a little less accurate, and what
-        is said of a sentence does not depend on others.
+        False reads every sentence by itself, also with a model that was trained to read those
+        before it; calibration and thresholds stay those of reading in context. The packaged model
+        reads every sentence by itself anyway.
     allow_pickle : bool
         Load a baseline, which is a joblib pickle. A pickle can run any code: load only your own.
 
@@ -119,7 +120,8 @@ def predict(
         One text gives a Document; several give a list, in order.
     title : str, or sequence of str or None, optional
         Headline: one str for one text, one entry a text for several. Kept with the document; a
-        model that reads context, as the packaged one does, reads it before the first sentences.
+        model trained to read context reads it before the first sentences, the packaged one does
+        not.
     split_sentences : bool
         False takes each text as a single sentence.
 

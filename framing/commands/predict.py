@@ -68,7 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--no-context",
         action="store_true",
-        help="read every sentence by itself: about twice as quick, a little less accurate",
+        help="read every sentence by itself, also with a model trained to read those before it",
     )
     parser.add_argument(
         "--threshold",
@@ -120,7 +120,7 @@ def _add_input_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--title-column",
         metavar="NAME",
-        help="column or key of the title, which is read before the first sentences",
+        help="column or key of the title, for models trained to read context",
     )
     parser.add_argument(
         "--id-column",

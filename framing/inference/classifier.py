@@ -153,8 +153,8 @@ class Classifier:
             One text gives a Document; several give a list, in order.
         title : str, or sequence of str or None, optional
             Headline: one str for one text, one entry a text for several. Kept with the document;
-            a model that reads context, as the packaged one does, reads it before the first
-            sentences.
+            a model trained to read context reads it before the first sentences, the packaged one
+            reads each sentence by itself.
         split_sentences : bool
             False takes each text as a single sentence.
 
