@@ -121,6 +121,7 @@ def _standoff(folder: Path, codebook: Codebook, errors: list[str], layers: list[
         errors.append(str(error))
         return
     annotators: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    settled: dict[tuple[object, ...], str] = {}
     places = (where for where, _ in read_json_lines(folder / LABELS))
     for where, line in zip(places, lines, strict=True):
         try:
@@ -133,6 +134,15 @@ def _standoff(folder: Path, codebook: Codebook, errors: list[str], layers: list[
         if who in annotators[key]:
             errors.append(f"{where}: annotator {who!r} labelled this sentence before")
         annotators[key].add(who)
+        errors += [
+            f"{where}: {name!r} must be true or false, got {line[name]!r}"
+            for name in ("chosen", "doubted", "settled")
+            if not isinstance(line.get(name, False), bool)
+        ]
+        if line.get("settled"):
+            if key in settled:
+                errors.append(f"{where}: this sentence was settled before, by {settled[key]!r}")
+            settled[key] = who
     labelled = sum(bool(line["labels"]) for line in one_a_sentence(lines))
     twice = sum(len(who) > 1 for who in annotators.values())
     documents = len({line["doc_id"] for line in lines})

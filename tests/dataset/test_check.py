@@ -233,6 +233,11 @@ def test_standoff(run: Run, root: Path) -> None:
     assert found.layers == [
         "standoff: 1 sentences of 1 documents, 1 with a label, 1 labelled twice"
     ]
+    thirds = [{**record, "annotator": name, "settled": True} for name in "cd"]
+    write_standoff(root / "standoff", [{**record, "doubted": "yes"}, *thirds])
+    first, second = run().errors
+    assert "labels.jsonl:1: 'doubted' must be true or false, got 'yes'" in first
+    assert "labels.jsonl:3: this sentence was settled before, by 'c'" in second
     snow = {**record, "labels": {"snow": ["rained"]}}
     write_standoff(root / "standoff", [record, record, snow])
     errors = run().errors
