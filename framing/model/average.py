@@ -88,7 +88,7 @@ def average(
         training={
             **first.training,
             "mean_of": [
-                {"name": str(f), "sha256": weights_hash(model_folder.read_config(f))}
+                {"name": Path(f).name, "sha256": weights_hash(model_folder.read_config(f))}
                 for f in folders
             ],
         },
