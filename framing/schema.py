@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pandas
 
 
+BEFORE = 3  # how many sentences an excerpt brings along as context
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of words that carries one label.

@@ -1,6 +1,6 @@
 """Write the mean of several models' weights as a model of its own.
 
-    python scripts/average_models.py runs/context runs/student --output runs/mean --extra FILE.jsonl
+    python scripts/average_models.py runs/further runs/student --output runs/mean --extra FILE.jsonl
 
 The models must have been trained on from one another. Calibration and thresholds are fitted on the
 validation articles and the real sentences that --extra holds out, as in `framing train`.

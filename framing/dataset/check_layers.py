@@ -21,7 +21,7 @@ from framing.dataset.second import (
     places_of_pairs,
 )
 from framing.dataset.splits import SPLITS
-from framing.dataset.standoff import LABELS, one_a_sentence, read_standoff, sentence_key
+from framing.dataset.standoff import LABELS, MARKS, one_a_sentence, read_standoff, sentence_key
 from framing.errors import DataError
 from framing.schema import Article
 
@@ -136,7 +136,7 @@ def _standoff(folder: Path, codebook: Codebook, errors: list[str], layers: list[
         annotators[key].add(who)
         errors += [
             f"{where}: {name!r} must be true or false, got {line[name]!r}"
-            for name in ("chosen", "doubted", "settled")
+            for name in MARKS
             if not isinstance(line.get(name, False), bool)
         ]
         if line.get("settled"):

@@ -11,7 +11,7 @@ from framing.dataset.contrast import ContrastPair, read_contrast
 from framing.dataset.folder import DataFolder, data_folder
 from framing.dataset.layers import ARTICLE_LAYERS, layer_articles
 from framing.dataset.splits import SPLITS, read_splits
-from framing.dataset.standoff import fingerprint, fold, read_standoff, resolve
+from framing.dataset.standoff import MARKS, fingerprint, fold, read_standoff, resolve
 from framing.errors import InputError, MissingExtraError
 from framing.schema import Article, Sentence
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 LAYERS = (*ARTICLE_LAYERS, "contrast", "standoff")
 _ARTICLE = ("id", "title", "dispute", "genre", "date", "group", "annotator", "text")
-_MARKS = ("chosen", "doubted", "settled")
 _STANDOFF = ("doc_id", "annotator", "sha256", "genre", "date", "license", "source")
 
 
@@ -175,7 +174,7 @@ def _features(layer: str, codebook: Codebook) -> datasets.Features:
         return Features(known | {"a": marked, "b": marked})
     if layer == "standoff":
         known = {"sent_idx": place, "start": place, "end": place}
-        known |= dict.fromkeys(_MARKS, Value("bool"))
+        known |= dict.fromkeys(MARKS, Value("bool"))
         return Features(dict.fromkeys(_STANDOFF, text) | known | marked)
     sentence = {"start": place, "end": place} | marked
     return Features(dict.fromkeys(_ARTICLE, text) | {"sentences": List(sentence)})
@@ -221,7 +220,7 @@ def _standoff(
     for line in lines:
         folded = texts.get((line["doc_id"], line["sha256"]))
         row = {name: line.get(name) for name in (*_STANDOFF, "sent_idx", "start", "end")}
-        row |= {name: bool(line.get(name)) for name in _MARKS}
+        row |= {name: bool(line.get(name)) for name in MARKS}
         row["text"] = folded
         row["labels"] = [number[name] for name in number if name in line["labels"]]
         row["spans"] = [

@@ -31,14 +31,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from framing.errors import DataError
+from framing.schema import BEFORE
 from framing.sentences import split
 
 LABELS, DOCUMENTS = "labels.jsonl", "documents.tsv"
-BEFORE = 3  # sentences before a passage that are given with it
 _COLUMNS = ("doc_id", "genre", "date", "license", "source")
-_MARKS = ("doubted", "settled")
-_HIDDEN = ("sha256", "labels", "order", *_MARKS)
-_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", "chosen", *_MARKS)
+MARKS = ("chosen", "doubted", "settled")  # true or left out
+_HIDDEN = ("sha256", "labels", "order", "doubted", "settled")
+_KEPT = ("doc_id", "sent_idx", "start", "end", "annotator", *MARKS)
 
 
 def fold(text: str) -> str:
@@ -262,14 +262,17 @@ def _apart(lines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[
         same = last.get("doc_id") == line["doc_id"] and line.get("start") is not None
         if not same or last.get("end") is None or line["start"] >= last["end"]:
             kept.append(line)
-        elif bool(last.get("settled")) > bool(line.get("settled")) or (
-            bool(last.get("settled")) == bool(line.get("settled")) and last["order"] > line["order"]
-        ):
+        elif _rank(last) > _rank(line):
             dropped.append(line)
         else:
             dropped.append(kept.pop())
             kept.append(line)
     return kept, dropped
+
+
+def _rank(line: Mapping[str, Any]) -> tuple[bool, int]:
+    """Return what decides between lines that overlap: settled ones first, then later ones."""
+    return bool(line.get("settled")), line["order"]
 
 
 def read_standoff(folder: str | Path) -> list[dict[str, Any]]:

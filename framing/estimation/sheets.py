@@ -20,13 +20,13 @@ from framing.errors import InputError
 from framing.estimation.codes import AFTER_LABELS, SHEET
 from framing.estimation.design import DESIGN
 from framing.outputs import opened
+from framing.schema import BEFORE
 
 if TYPE_CHECKING:
     from framing.estimation.sampling import Draw
 
 _MARK = "\ufeff"  # without it a spreadsheet on Windows does not take the sheet for UTF-8
 _RECORD = ("title", "dispute", "genre", "date")  # columns that a record of a sentence may carry
-_BEFORE = 3  # sentences that a record brings along as context
 
 
 def write_sheets(draw: Draw, folder: str | Path, *, labels: Sequence[str] | None = None) -> None:
@@ -114,7 +114,7 @@ def _record(draw: Draw, row: int) -> dict[str, Any]:
         **{name: corpus.columns[name][row] for name in _RECORD if name in corpus.columns},
         "before": [
             corpus.texts[other]
-            for other in range(max(0, row - _BEFORE), row)
+            for other in range(max(0, row - BEFORE), row)
             if corpus.articles[other] == corpus.articles[row]
         ],
         "text": corpus.texts[row],

@@ -12,7 +12,7 @@ from framing.codebook import Codebook
 from framing.errors import InputError
 from framing.evaluation.crossvalidate import Folds, cross_validate
 from framing.evaluation.predictions import Predictions
-from framing.schema import Article, Document
+from framing.schema import BEFORE, Article, Document
 
 UNITS = ("sentence", "dispute")
 
@@ -103,7 +103,7 @@ def cut(articles: Sequence[Article]) -> list[Article]:
             text=sentence.text,
             sentences=(_moved(sentence, -sentence.start),),
             group=f"{article.id}/{i}",
-            before=tuple(s.text for s in article.sentences[max(0, i - 3) : i])
+            before=tuple(s.text for s in article.sentences[max(0, i - BEFORE) : i])
             if i
             else article.before,
         )

@@ -69,8 +69,9 @@ def average(
     if len(folders) < 2:
         raise InputError(f"a mean needs at least two model folders, got {len(folders)}")
     output = Path(output)
-    first = model_folder.read_config(folders[0])
-    network = _mean(folders, first)
+    configs = [model_folder.read_config(folder) for folder in folders]
+    first = configs[0]
+    network = _mean(folders, configs)
     path = model_folder.check_file(folders[0], first, model_folder.TOKENIZER)
     tokenizer = Tokenizer.from_file(str(path))
     lexical = None
@@ -88,8 +89,8 @@ def average(
         training={
             **first.training,
             "mean_of": [
-                {"name": Path(f).name, "sha256": weights_hash(model_folder.read_config(f))}
-                for f in folders
+                {"name": Path(folder).name, "sha256": weights_hash(config)}
+                for folder, config in zip(folders, configs, strict=True)
             ],
         },
     )
@@ -113,12 +114,14 @@ def average(
     return classifier
 
 
-def _mean(folders: Sequence[str | Path], first: model_folder.ModelConfig) -> FrameNetwork:
+def _mean(
+    folders: Sequence[str | Path], configs: Sequence[model_folder.ModelConfig]
+) -> FrameNetwork:
     """Return the network of the first folder with the mean of all weights."""
+    first = configs[0]
     network = load_network(folders[0], first)
     total = {name: value.float() for name, value in network.state_dict().items()}
-    for folder in folders[1:]:
-        config = model_folder.read_config(folder)
+    for folder, config in zip(folders[1:], configs[1:], strict=True):
         if config.labels != first.labels:
             raise InputError(
                 f"{folder}: has the labels {', '.join(config.labels)}, but {folders[0]} has "

@@ -116,11 +116,12 @@ def write_card(
 
 def _reading(config: ModelConfig) -> str:
     """Return how a model reads the sentences of a text."""
-    one = "as many sentences together as fit" if config.joint else "each sentence by itself"
+    unit = "as many sentences together as fit" if config.joint else "each sentence"
     if not config.context:
-        return one
-    one = one.removesuffix(" by itself")
-    return f"{one}, after up to {config.context} tokens of whole sentences before it (or the title)"
+        return unit if config.joint else f"{unit} by itself"
+    return (
+        f"{unit}, after up to {config.context} tokens of whole sentences before it (or the title)"
+    )
 
 
 def _table(name: str, result: Assessment) -> list[str]:
